@@ -1,0 +1,209 @@
+"""From shapes to Python: each leaf shape becomes one expression over the facts of a site.
+
+The graph is only walked here. A step of a path that the facts know (``facts.VOCABULARY``) reads an attribute; every
+later step belongs to the ontology, does not change from case to case, and becomes a table. What cannot be compiled
+raises ContentError with the shape's IRI, so that no constraint is ever skipped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+
+from pyoxigraph import NamedNode
+
+from covergraph import terms
+from covergraph.errors import ContentError
+from covergraph.facts import NODE_CLASS, VOCABULARY, Attribute
+from covergraph.shapes import Path, Shape, Step
+from covergraph.workspace import Graph, constant
+
+Halves = Callable[[object], tuple[bool, bool]]
+"""What a leaf compiles to: the facts of its focus node in; shown, and ruled out, out."""
+
+
+@dataclass
+class _Module:
+    """Names and constants of the code being written."""
+
+    graph: Graph
+    names: dict[str, object] = field(default_factory=dict)
+    fresh: Iterator[int] = field(default_factory=count)
+
+    def constant(self, value: object) -> str:
+        name = f"k{next(self.fresh)}"
+        self.names[name] = value
+        return name
+
+    def variable(self) -> str:
+        return f"v{next(self.fresh)}"
+
+
+@dataclass(frozen=True)
+class _Values:
+    """The values of one alternative of a path: clauses to loop and guard with, then the value and its class."""
+
+    clauses: tuple[str, ...]
+    value: str
+    node: type | None
+    source: str | None
+    """The collection that the last step loops over, where it is one."""
+
+
+def compile_leaf(shape: Shape, target: type, graph: Graph) -> Halves:
+    """A function from the facts of a focus node to whether the leaf is shown and whether it is ruled out."""
+    module = _Module(graph)
+    severities = {p.severity for p in shape.properties}
+    unexpected = severities - {terms.SH + "Violation", terms.cov("NotRuledOut")}
+    if not shape.properties or unexpected or shape.target is None:
+        raise ContentError(
+            "bad-leaf", shape.iri, "A leaf needs a target and named property shapes, shown or of severity cov:NotRuledOut."
+        )
+    for part in shape.properties:
+        if part.path is None:
+            raise ContentError("bad-leaf", part.iri, "A part of a leaf has no path.")
+    shown = [p for p in shape.properties if p.severity != terms.cov("NotRuledOut")]
+    ruled_out = [p for p in shape.properties if p.severity == terms.cov("NotRuledOut")]
+    if not shown:
+        raise ContentError("bad-leaf", shape.iri, "A leaf has nothing that shows it.")
+    code = f"lambda s: ({_all(module, shown, 's', target)}, {_all(module, ruled_out, 's', target)})"
+    return eval(code, module.names)  # type: ignore[no-any-return]  # the code is written here, from parsed shapes only
+
+
+def _all(module: _Module, shapes: list[Shape], variable: str, node: type | None) -> str:
+    return " and ".join(_conforms(module, shape, variable, node) for shape in shapes) or "True"
+
+
+def _conforms(module: _Module, shape: Shape, variable: str, node: type | None) -> str:
+    """Whether the node (or, with a path, its values) in a variable conforms to a shape, as an expression."""
+    tests = _value_tests(module, shape, variable, node) if shape.path is None else _path_tests(module, shape, variable, node)
+    return "(" + (" and ".join(tests) or "True") + ")"
+
+
+def _value_tests(module: _Module, shape: Shape, variable: str, node: type | None) -> list[str]:
+    """Tests of one value: everything but counts, ``sh:hasValue`` over a path and qualified shapes."""
+    tests = []
+    if shape.within is not None:
+        tests.append(f"{variable} in {module.constant(frozenset(shape.within))}")
+    tests += [f"{variable} {sign} {module.constant(bound)}" for sign, bound in shape.bounds]
+    if shape.pattern is not None:
+        tests.append(f"{module.constant(re.compile(shape.pattern).search)}({variable})")
+    if shape.path is None:
+        tests += [f"{variable} == {module.constant(value)}" for value in shape.has_value]
+    tests += [_conforms(module, inner, variable, node) for inner in (*shape.properties, *shape.nodes)]
+    for group in shape.all_of:
+        tests.append(_all(module, list(group), variable, node))
+    for group in shape.any_of:
+        tests.append("(" + " or ".join(_conforms(module, inner, variable, node) for inner in group) + ")")
+    return tests
+
+
+def _path_tests(module: _Module, shape: Shape, variable: str, node: type | None) -> list[str]:
+    """Tests of a property shape, cheap ones first."""
+    assert shape.path is not None
+    alternatives = [_walk(module, shape, sequence, variable, node) for sequence in shape.path]
+    tests = [_any(module, alternatives, lambda v, wanted=wanted: f"{v.value} == {wanted}", contains=wanted)
+             for wanted in map(module.constant, shape.has_value)]  # fmt: skip
+    tests += _count_tests(shape, shape.min_count, shape.max_count, alternatives, lambda _: "True", module)
+    if shape.qualified is not None:
+        inner = shape.qualified
+        tests += _count_tests(
+            inner, shape.qualified_min, shape.qualified_max, alternatives,
+            lambda v: _conforms(module, inner, v.value, v.node), module,
+        )  # fmt: skip
+    for values in alternatives:
+        demands = _value_tests(module, shape, values.value, values.node)
+        if demands:
+            tests.append(f"not {_exists(values, 'not (' + ' and '.join(demands) + ')')}")
+    return tests
+
+
+def _count_tests(
+    shape: Shape, least: int, most: int | None, alternatives: list[_Values], test: Callable[[_Values], str], module: _Module
+) -> list[str]:
+    tests = []
+    if least == 1:
+        tests.append(_any(module, alternatives, test))
+    if most == 0:
+        tests.append(f"not {_any(module, alternatives, test)}")
+    if least > 1 or (most or 0) > 0:
+        found = " | ".join(
+            "{" + f"{v.value} {' '.join(v.clauses) or 'for _ in (0,)'} if {test(v)}" + "}" for v in alternatives
+        )
+        tests += [f"len({found}) >= {least}"] if least > 1 else []
+        tests += [f"len({found}) <= {most}"] if most else []
+    if not tests and most is None and least == 0 and shape.path is None:
+        raise ContentError("bad-shape", shape.iri, "A qualified shape is counted by nothing.")
+    return tests
+
+
+def _any(module: _Module, alternatives: list[_Values], test: Callable[[_Values], str], contains: str | None = None) -> str:
+    """Whether any value passes; ``contains`` allows plain membership where that is all that is asked."""
+    found = []
+    for values in alternatives:
+        if contains and values.source and len(values.clauses) == 1:
+            found.append(f"{contains} in {values.source}")
+        else:
+            found.append(_exists(values, test(values)))
+    return "(" + " or ".join(found) + ")"
+
+
+def _exists(values: _Values, test: str) -> str:
+    """Whether a value exists that passes a test, given as an expression over ``values.value``."""
+    if any(clause.startswith("for ") for clause in values.clauses):
+        clauses = values.clauses if values.clauses[0].startswith("for ") else ("for _ in (0,)", *values.clauses)
+        return f"any({test} {' '.join(clauses)})"
+    guards = [clause.removeprefix("if ") for clause in values.clauses]
+    return "(" + " and ".join([*guards, test]) + ")"
+
+
+def _walk(module: _Module, shape: Shape, sequence: tuple[Step, ...], variable: str, node: type | None) -> _Values:
+    """Code that walks one sequence of a path from a variable that holds facts of a class."""
+    clauses: list[str] = []
+    value, here, source = variable, node, None
+    for place, step in enumerate(sequence):
+        if here is None:
+            name = module.variable()
+            table = module.constant(_table(module.graph, sequence[place:]))
+            return _Values((*clauses, f"for {name} in {table}.get({value}, ())"), name, None, None)
+        attribute = None if step.inverse else VOCABULARY[here].get(step.predicate)
+        if attribute is None:
+            raise ContentError(
+                "unknown-fact", shape.iri, f"{step.predicate} is no fact of a {here.__name__}.",
+                "Use a property that ontology/core.ttl gives it.",
+            )  # fmt: skip
+        value, source = _read(module, attribute, f"{value}.{attribute.name}", clauses)
+        here = NODE_CLASS[step.predicate] if attribute.node else None
+    return _Values(tuple(clauses), value, here, source)
+
+
+def _read(module: _Module, attribute: Attribute, expression: str, clauses: list[str]) -> tuple[str, str | None]:
+    if attribute.many:
+        name = module.variable()
+        clauses.append(f"for {name} in {expression}")
+        return name, expression
+    if attribute.optional:
+        clauses.append(f"if {expression} is not None")
+    return expression, None
+
+
+def _table(graph: Graph, steps: tuple[Step, ...]) -> dict[str, tuple[object, ...]]:
+    """Every IRI from which the steps lead somewhere, with where they lead."""
+    starts = {o if steps[0].inverse else s for s, o in graph.pairs(steps[0].predicate)}
+    table = {}
+    for start in sorted(starts):
+        reached: list[object] = [NamedNode(start)]
+        for step in steps:
+            onward: list[object] = []
+            for term in reached:
+                if step.inverse:
+                    quads = graph.store.quads_for_pattern(None, NamedNode(step.predicate), term, None)  # type: ignore[arg-type]
+                    onward += [q.subject for q in quads]
+                elif isinstance(term, NamedNode):
+                    onward += graph.terms(term, step.predicate)
+            reached = list(dict.fromkeys(onward))
+        if reached:
+            table[start] = tuple(constant(term) for term in reached)  # type: ignore[arg-type]
+    return table

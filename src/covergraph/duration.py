@@ -1,0 +1,47 @@
+"""How long a symptom has lasted on the service date, in days and in calendar months."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date
+
+from covergraph.model import Bounds, Finding
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day so many months earlier, or the last day of that month where it is shorter.
+
+    >>> months_before(date(2026, 8, 31), 6)
+    datetime.date(2026, 2, 28)
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def months_passed(onset: date, day: date) -> int:
+    """Greatest n for which the onset lies before the day less n months; 0 where there is none.
+
+    >>> months_passed(date(2026, 2, 28), date(2026, 8, 31)), months_passed(date(2026, 2, 27), date(2026, 8, 31))
+    (5, 6)
+    """
+    months = (day.year - onset.year) * 12 + day.month - onset.month
+    while months > 0 and not onset < months_before(day, months):
+        months -= 1
+    return max(months, 0)
+
+
+def days_and_months(finding: Finding, service_date: date) -> tuple[int | None, int | None, int | None]:
+    """Least days, most days and calendar months passed of a finding; None where that is not known.
+
+    Months are known only where the onset is, because a number of days does not tell them.
+    """
+    if finding.onset is not None:
+        days = (service_date - finding.onset).days
+        return days, days, months_passed(finding.onset, service_date)
+    match finding.duration:
+        case None:
+            return None, None, None
+        case Bounds(least, most):
+            return least, most, None
+        case days:
+            return days, days, None

@@ -1,0 +1,52 @@
+"""The IRIs that the program itself needs to know; the only module that spells one out.
+
+Everything else (clauses, concepts, codes, products) is content and is read from the graph.
+The prefixes follow ``ontology/prefixes.ttl``.
+"""
+
+from typing import Final
+
+BASE: Final = "https://w3id.org/covergraph/"
+COV: Final = BASE + "ont#"
+CONTEXT: Final = BASE + "context/case.jsonld"
+CASE_SCHEMA: Final = BASE + "schema/case/1"
+CASES: Final = BASE + "case/"
+PREFIXES: Final = BASE + "prefixes"
+
+RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
+OWL: Final = "http://www.w3.org/2002/07/owl#"
+XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+SH: Final = "http://www.w3.org/ns/shacl#"
+SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
+DCTERMS: Final = "http://purl.org/dc/terms/"
+EARL: Final = "http://www.w3.org/ns/earl#"
+PROV: Final = "http://www.w3.org/ns/prov#"
+
+TYPE: Final = RDF + "type"
+FIRST: Final = RDF + "first"
+REST: Final = RDF + "rest"
+NIL: Final = RDF + "nil"
+LABEL: Final = RDFS + "label"
+NOTATION: Final = SKOS + "notation"
+BROADER: Final = SKOS + "broader"
+DEFINITION: Final = SKOS + "definition"
+JSON_SCHEMA: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+def cov(name: str) -> str:
+    """IRI of a term of the core vocabulary.
+
+    >>> cov("Site")
+    'https://w3id.org/covergraph/ont#Site'
+    """
+    return COV + name
+
+
+def local_name(iri: str) -> str:
+    """What follows the last ``#`` or ``/`` of an IRI.
+
+    >>> local_name("https://w3id.org/covergraph/level/L1")
+    'L1'
+    """
+    return iri[max(iri.rfind("#"), iri.rfind("/")) + 1 :]

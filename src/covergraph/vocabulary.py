@@ -1,0 +1,184 @@
+"""What a case of one domain may say, read from the ontology: value lists, concepts, levels, products, codes.
+
+Everything that needs a walk over the graph is walked here, once per policy; judging a case only looks things up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from pyoxigraph import NamedNode
+
+from covergraph import terms
+from covergraph.terms import cov
+from covergraph.workspace import Graph
+
+FIELDS = {
+    "product": "ProductLine", "technique": "Technique", "intent": "Intent", "level": "Level",
+    "status": "FindingStatus", "concept": "ClinicalConcept", "treatment": "TreatmentKind", "response": "Response",
+    "document": "DocumentKind", "interpreter": "Interpreter", "discrepancy": "DiscrepancyStatus",
+    "procedure": "ProcedureKind", "approach": "Approach",
+}  # fmt: skip
+"""Lists of values of a case, by the prefix of their IRIs, with the class of their members."""
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A clinical concept with its closed hierarchy; ``above`` and ``below`` are IRIs and include the concept itself."""
+
+    iri: str
+    above: frozenset[str]
+    below: frozenset[str]
+    contradicts: frozenset[str]
+    spread: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A device, cement or clearance that a case can name; ``cleared`` is the first clearance of a known date."""
+
+    iri: str
+    cleared: date | None
+    techniques: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureCode:
+    """What a procedure code says of its line; IRIs. No regions or no check: the code says nothing of levels."""
+
+    iri: str
+    techniques: frozenset[str]
+    regions: frozenset[str]
+    excluded_levels: frozenset[str]
+    first_level_only: bool
+    levels_per_unit: int | None
+    add_on_to: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The values of one domain. ``values`` maps a list of FIELDS to its tokens, each with its IRI, in order."""
+
+    domain: str
+    values: Mapping[str, Mapping[str, str]]
+    labels: Mapping[str, str]
+    concepts: Mapping[str, Concept]
+    by_iri: Mapping[str, Concept]
+    imaging: frozenset[str]
+    open_imaging: tuple[str, ...]
+    region_of: Mapping[str, str]
+    near: Mapping[str, frozenset[str]]
+    groups: Mapping[str, frozenset[str]]
+    products: Mapping[str, Product]
+    codes: Mapping[str, ProcedureCode]
+
+    def iri(self, field: str, token: str) -> str:
+        """IRI of a token of one of the FIELDS."""
+        return self.values[field][token]
+
+
+def closure(start: Iterable[str], step: Callable[[str], Iterable[str]]) -> frozenset[str]:
+    """Everything reached from the start by any number of steps, the start included.
+
+    >>> sorted(closure([1], lambda n: [n * 2] if n < 8 else []))
+    [1, 2, 4, 8]
+    """
+    reached: set[str] = set()
+    pending = list(start)
+    while pending:
+        node = pending.pop()
+        if node not in reached:
+            reached.add(node)
+            pending.extend(step(node))
+    return frozenset(reached)
+
+
+def read_vocabulary(graph: Graph, domain: str) -> Vocabulary:
+    """The vocabulary of a domain: its own values and those that belong to no domain in particular."""
+
+    def here(iri: str) -> bool:
+        domains = graph.values(iri, cov("inDomain"))
+        return not domains or domain in domains
+
+    values = {
+        field: {graph.value(iri, terms.NOTATION) or terms.local_name(iri): iri for iri in graph.instances(cls) if here(iri)}
+        for field, cls in FIELDS.items()
+    }
+    concepts = values["concept"]
+    broader = {iri: graph.values(iri, terms.BROADER) for iri in concepts.values()}
+    above = {iri: closure([iri], lambda c: broader.get(c, [])) for iri in broader}
+    contradicts: dict[str, set[str]] = {}
+    for one, other in graph.pairs(cov("contradicts")):
+        contradicts.setdefault(one, set()).add(other)
+        contradicts.setdefault(other, set()).add(one)
+    region_of = {iri: region for iri in values["level"].values() if (region := graph.value(iri, cov("region")))}
+    adjacent: dict[str, set[str]] = {}
+    for one, other in graph.pairs(cov("adjacentTo")):
+        adjacent.setdefault(one, {one}).add(other)
+        adjacent.setdefault(other, {other}).add(one)
+    groups: dict[str, set[str]] = {group: set() for group in graph.instances("TechniqueGroup") if here(group)}
+    for technique, group in graph.pairs(cov("inGroup")):
+        if technique in values["technique"].values():
+            groups.setdefault(group, set()).add(technique)
+    closed = {
+        token: Concept(
+            iri=iri,
+            above=above[iri],
+            below=frozenset(other for other in above if iri in above[other]),
+            contradicts=frozenset(contradicts.get(iri, ())),
+            spread=graph.value(iri, cov("spreads")),
+        )
+        for token, iri in concepts.items()
+    }
+    return Vocabulary(
+        domain=domain,
+        values=values,
+        labels={iri: graph.value(iri, terms.LABEL) or token for field in values.values() for token, iri in field.items()},
+        concepts=closed,
+        by_iri={concept.iri: concept for concept in closed.values()},
+        imaging=frozenset(graph.instances("ImagingConcept")) & frozenset(concepts.values()),
+        open_imaging=tuple(iri for iri in graph.instances("OpenImagingConcept") if iri in broader),
+        region_of=region_of,
+        near={
+            level: frozenset(o for o, r in region_of.items() if r in adjacent.get(region, {region}))
+            for level, region in region_of.items()
+        },
+        groups={group: frozenset(members) for group, members in sorted(groups.items())},
+        products=_products(graph),
+        codes=_codes(graph),
+    )
+
+
+def _products(graph: Graph) -> dict[str, Product]:
+    products = {}
+    for iri, token in graph.pairs(cov("productId")):
+        dates = [d for c in (iri, *graph.values(iri, cov("clearedBy"))) if (d := graph.value(c, cov("decisionDate")))]
+        category = graph.value(iri, cov("category"))
+        products[token] = Product(
+            iri=iri,
+            cleared=min(map(date.fromisoformat, dates), default=None),
+            techniques=frozenset(graph.values(category, cov("forTechnique")) if category else ()),
+        )
+    return products
+
+
+def _codes(graph: Graph) -> dict[str, ProcedureCode]:
+    codes = {}
+    for iri in graph.instances("ProcedureCode"):
+        codes[graph.value(iri, terms.NOTATION) or terms.local_name(iri)] = ProcedureCode(
+            iri=iri,
+            techniques=frozenset(graph.values(iri, cov("fitsTechnique"))),
+            regions=frozenset(graph.values(iri, cov("fitsRegion"))),
+            excluded_levels=frozenset(graph.values(iri, cov("excludesLevel"))),
+            first_level_only=graph.value(iri, cov("levelsChecked")) == cov("FirstLevelOnly"),
+            levels_per_unit=graph.number(iri, cov("levelsPerUnit")),
+            add_on_to=frozenset(graph.values(iri, cov("addOnTo"))),
+        )
+    return codes
+
+
+def label(graph: Graph, iri: str) -> str:
+    """Label of a thing, else the end of its IRI."""
+    return graph.value(NamedNode(iri), terms.LABEL) or terms.local_name(iri)
