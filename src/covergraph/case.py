@@ -104,7 +104,7 @@ def _schema_error(error: _SchemaError) -> InputError:
         return InputError("unknown-key", f"{pointer}/{escape(extra)}", f"The key {extra!r} is not known here.",
                           "Remove it, or see `covergraph schema`.")  # fmt: skip
     if name == "Required":
-        return InputError("missing-key", pointer or "/", f"The key {kind.property!r} is missing.", "Add it.")
+        return InputError("missing-key", pointer, f"The key {kind.property!r} is missing.", "Add it.")
     if name == "Enum":
         value, options = kind.value, list(kind.options)
         return InputError("unknown-value", pointer, f"{_short(value)} is not one of: {', '.join(map(str, options))}.",
@@ -117,7 +117,7 @@ def _schema_error(error: _SchemaError) -> InputError:
         return InputError("bad-value", pointer, f"{_short(kind.value)} is neither a number of days nor bounds.",
                           "Give whole days from 0 to 36525, or an object with min, max or both.")  # fmt: skip
     message = error.message if len(error.message) <= 200 else error.message[:200] + "…"
-    return InputError("bad-value", pointer or "/", f"{message}.", "See `covergraph schema`.")
+    return InputError("bad-value", pointer, f"{message}.", "See `covergraph schema`.")
 
 
 def _short(value: object) -> str:

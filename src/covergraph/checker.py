@@ -51,23 +51,26 @@ class Checker:
     _index: Index | None = None
 
     def __post_init__(self) -> None:
-        self._default = self.policy or default_policy(self.workspace.graph)
+        self.default_policy = self.policy or default_policy(self.workspace.graph)
         self._versions = policy_versions(self.workspace.graph)
-        if self._default not in self._versions:
-            version_in_force(self.workspace.graph, self._default, date.max)
+        self._require(self.default_policy)
+
+    def _require(self, number: str) -> None:
+        if number not in self._versions:
+            raise InputError("unknown-policy", "/policy", f"There is no policy {number!r}.",
+                             f"Known: {', '.join(sorted(self._versions))}.")  # fmt: skip
 
     def read(self, document: Any) -> Case:
         """The typed case that parsed JSON stands for; raises InputError where it is not well-formed."""
         named = document.get("policy") if isinstance(document, dict) else None
-        number = named if isinstance(named, str) else self._default
-        if number not in self._versions:
-            version_in_force(self.workspace.graph, number, date.max)
+        number = named if isinstance(named, str) else self.default_policy
+        self._require(number)
         if self.policy and number != self.policy:
             raise InputError("other-policy", "/policy", f"The case names policy {number}, not {self.policy}.",
                              "Check it without naming a policy.")  # fmt: skip
         if number not in self._readers:
             latest = self.policy_at(number, date.max)
-            self._readers[number] = case_reader(latest.vocabulary, self._default)
+            self._readers[number] = case_reader(latest.vocabulary, self.default_policy)
         return self._readers[number].read(document)
 
     def policy_at(self, number: str, day: date) -> Policy:
@@ -79,7 +82,7 @@ class Checker:
 
     def policy_of(self, case: Case) -> Policy:
         """The policy version that judges a case."""
-        return self.policy_at(case.policy or self._default, case.service_date)
+        return self.policy_at(case.policy or self.default_policy, case.service_date)
 
     def judge_of(self, case: Case) -> CaseJudge:
         """The judge of the policy version that judges a case."""

@@ -14,7 +14,7 @@ from functools import cached_property
 from pyoxigraph import NamedNode
 
 from covergraph import terms
-from covergraph.errors import ContentError, InputError
+from covergraph.errors import ContentError
 from covergraph.facts import TARGETS
 from covergraph.shapes import SH, Shape, read_shape
 from covergraph.terms import cov
@@ -156,10 +156,7 @@ def default_policy(graph: Graph) -> str:
 
 def version_in_force(graph: Graph, number: str, day: date) -> str:
     """IRI of the version of a policy in force on a day; before the first version, that one (its scope rule says so)."""
-    versions = policy_versions(graph).get(number)
-    if not versions:
-        known = ", ".join(sorted(policy_versions(graph)))
-        raise InputError("unknown-policy", "/policy", f"There is no policy {number!r}.", f"Known: {known}.")
+    versions = policy_versions(graph)[number]
     started = [start for start in versions if start <= day]
     return versions[max(started) if started else min(versions)]
 

@@ -1,0 +1,60 @@
+# make demo   install, judge a real case, answer a coverage question
+# make test   every test (what CI runs)
+# make check  lint, types and tests
+# Needs Python 3.11 or newer and make; everything else is installed into .venv.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+
+.PHONY: demo test check lint types format bench icd-index build clean
+.DEFAULT_GOAL := demo
+
+$(VENV)/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "covergraph needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
+
+$(VENV)/.runtime: pyproject.toml | $(VENV)/bin/pip
+	$(BIN)/pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/bin/pip
+	$(BIN)/pip install --quiet --editable . --group dev
+	@touch $@ $(VENV)/.runtime
+
+demo: $(VENV)/.runtime
+	$(BIN)/covergraph check examples/acute-fracture.json
+	@echo
+	$(BIN)/covergraph query code-addressed --param code=22514
+
+test: $(VENV)/.dev
+	$(BIN)/pytest -n auto --dist loadfile
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+check: lint types test
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Judging speed as ratios within one run; not part of the tests.
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/judges.py
+
+# The ICD-10-CM index, made again from the code set of simple-icd-10-cm.
+icd-index: $(VENV)/.dev
+	$(BIN)/python tools/icd10cm_index.py
+
+build: $(VENV)/.dev
+	$(BIN)/python -m build
+
+clean:
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

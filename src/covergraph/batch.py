@@ -1,0 +1,72 @@
+"""Many cases, one a line, in order: NDJSON in, NDJSON out.
+
+A line that is no well-formed case becomes an error record in its place; the rest goes on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from covergraph.checker import Checker
+from covergraph.errors import ContentError, InputError
+from covergraph.jsontext import parse_json
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What one input line came to: its number (from 1), and the report or error record as one line of JSON."""
+
+    line: int
+    text: str
+    determination: str | None
+
+    @property
+    def bad(self) -> bool:
+        """Whether the line was no well-formed case."""
+        return self.determination is None
+
+
+def check_lines(lines: Iterable[bytes], checker: Checker) -> Iterator[Record]:
+    r"""A record for each line that is not blank, in order; content errors are raised, case errors are recorded.
+
+    >>> from covergraph.workspace import open_workspace
+    >>> [record.text for record in check_lines([b"{}\n"], Checker(open_workspace()))]
+    ['{"line":1,"case":null,"error":{"code":"missing-key","message":"The key \'id\' is missing. Add it.","pointer":""}}']
+    """
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield _record(number, line, checker)
+
+
+def _record(number: int, line: bytes, checker: Checker) -> Record:
+    document: Any = None
+    try:
+        document = parse_json(line)
+        report = checker.check(document)
+    except ContentError:
+        raise
+    except InputError as error:
+        return Record(number, _text(error_record(number, document, error)), None)
+    return Record(number, _text(report.to_json()), report.determination)
+
+
+def error_record(number: int, document: Any, error: InputError) -> dict[str, Any]:
+    """The record that stands in the place of a bad line."""
+    id = document.get("id") if isinstance(document, dict) else None
+    message = error.message if error.place.startswith("/") or not error.place else f"{error.place}: {error.message}"
+    return {
+        "line": number,
+        "case": id if isinstance(id, str) else None,
+        "error": {
+            "code": error.code,
+            "message": message,
+            "pointer": error.place if error.place.startswith("/") else "",
+        },
+    }
+
+
+def _text(record: dict[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
