@@ -27,7 +27,7 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/bin/pip
 demo: $(VENV)/.runtime
 	$(BIN)/covergraph check examples/acute-fracture.json
 	@echo
-	$(BIN)/covergraph query code-addressed --param code=22514
+	$(BIN)/covergraph query code-lookup --param code=22514
 
 test: $(VENV)/.dev
 	$(BIN)/pytest -n auto --dist loadfile

@@ -75,7 +75,7 @@ class Checker:
 
     def policy_at(self, number: str, day: date) -> Policy:
         """The version of a policy in force on a day."""
-        iri = version_in_force(self.workspace.graph, number, day)
+        iri = version_in_force(self._versions[number], day)
         if iri not in self._policies:
             self._policies[iri] = read_policy(self.workspace, iri)
         return self._policies[iri]

@@ -14,17 +14,10 @@ MEANS_JSON = "Send one JSON object in UTF-8."
 class _Duplicate(dict[str, Any]):
     """An object in which a key stood twice."""
 
-    key: str
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) == len(pairs):
-        return found
-    seen: set[str] = set()
-    marked = _Duplicate(found)
-    marked.key = next(k for k, _ in pairs if k in seen or seen.add(k))  # type: ignore[func-returns-value]
-    return marked
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        keys = [key for key, _ in pairs]
+        self.key = next(key for key in keys if keys.count(key) > 1)
 
 
 def _not_a_number(token: str) -> Any:
@@ -43,9 +36,21 @@ def parse_json(text: bytes | str) -> Any:
     Traceback (most recent call last):
     covergraph.errors.InputError: /a/b: The key 'b' stands twice in this object. Keep one.
     """
+    duplicates: list[_Duplicate] = []
+
+    def read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            found = _Duplicate(pairs)
+            duplicates.append(found)
+        return found
+
     try:
         decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text
-        value = json.loads(decoded, object_pairs_hook=_object, parse_constant=_not_a_number, parse_float=_finite)
+        value = json.loads(decoded, object_pairs_hook=read_object, parse_constant=_not_a_number, parse_float=_finite)
+        # The only ways in which a duplicate key or half a surrogate pair can have come in:
+        if duplicates or "\\u" in decoded or not (decoded.isascii() or isinstance(text, bytes)):
+            _refuse(value, "")
     except UnicodeDecodeError as error:
         raise InputError("not-utf8", f"byte {error.start}", "This is not UTF-8 text.", MEANS_JSON) from None
     except json.JSONDecodeError as error:
@@ -57,7 +62,6 @@ def parse_json(text: bytes | str) -> Any:
         raise
     except ValueError:  # Python refuses integers of more than 4,300 digits
         raise InputError("not-json", "", "The JSON holds a number that is too long.", MEANS_JSON) from None
-    _refuse(value, "")
     return value
 
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 
 from covergraph.checks import check_diagnoses, check_line
 from covergraph.decide import decide, fold
-from covergraph.facts import Facts, Site, read_facts
+from covergraph.facts import Facts, Site
 from covergraph.icd10cm import Index
 from covergraph.judged import Judge, LeafValues
 from covergraph.logic import Value
 from covergraph.model import Case, LineReport, Note, Outcome, Report, SiteReport
 from covergraph.policy import Policy
+from covergraph.sites import read_facts
 from covergraph.terms import local_name
 
 Pattern = tuple[bytes, frozenset[str], str | None, bool]

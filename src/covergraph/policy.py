@@ -6,7 +6,7 @@ texts are all read from the graph.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -154,9 +154,12 @@ def default_policy(graph: Graph) -> str:
     raise ContentError("no-default", terms.BASE, "Several policies and none marked cov:isDefault.", "Name one in the case.")
 
 
-def version_in_force(graph: Graph, number: str, day: date) -> str:
-    """IRI of the version of a policy in force on a day; before the first version, that one (its scope rule says so)."""
-    versions = policy_versions(graph)[number]
+def version_in_force(versions: Mapping[date, str], day: date) -> str:
+    """IRI of the version in force on a day; before the first version, that one (its scope rule says so).
+
+    >>> version_in_force({date(2025, 1, 1): "old", date(2026, 1, 1): "new"}, date(2025, 12, 31))
+    'old'
+    """
     started = [start for start in versions if start <= day]
     return versions[max(started) if started else min(versions)]
 

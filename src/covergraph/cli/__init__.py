@@ -5,7 +5,6 @@ Commands are imported when they are called, so that `covergraph check` does not 
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 
@@ -77,6 +76,3 @@ def main() -> None:
     except InputError as error:
         click.echo(f"covergraph: {error}", err=True)
         sys.exit(2)
-    except BrokenPipeError:  # the reader of our output has gone; that is its right
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)

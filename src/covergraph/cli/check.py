@@ -76,7 +76,7 @@ def _json(report: dict[str, Any]) -> bytes:
 
 
 def _rendered(checker: Checker, case: Any, format: str, output: str, color: bool | None) -> bytes:
-    from covergraph.facts import read_facts
+    from covergraph.sites import read_facts
 
     judge = checker.judge_of(case)
     facts = read_facts(case, judge.policy.vocabulary)

@@ -1,0 +1,26 @@
+"""A report as one HTML file: no script, no request to anywhere, readable aloud, on paper and in the dark."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from covergraph.render.view import ReportView
+
+MARKS = {"met": "✓", "not met": "✗", "not documented": "?", "not applicable": "–"}
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
+    return environment.get_template("report.html.j2")
+
+
+def render_html(view: ReportView) -> str:
+    """The report as a self-contained HTML page; every text in it is escaped."""
+    return _template().render(view=view, marks=MARKS)

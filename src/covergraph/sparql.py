@@ -1,0 +1,226 @@
+"""SPARQL over a store: run a query, hold its answer, write the answer down. Nothing here ever sends a request.
+
+The default graph of a query is the union of all named graphs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import namedtuple
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote
+
+from pyoxigraph import NamedNode, Quad, QueryBoolean, QueryResultsFormat, QuerySolutions, RdfFormat, Store, Triple
+from pyoxigraph import parse as parse_rdf
+from pyoxigraph import parse_query_results as parse_results
+from pyoxigraph import serialize as write_rdf
+
+from covergraph import terms
+from covergraph.errors import InputError
+from covergraph.workspace import constant
+
+Value = str | int | float | bool | date | None
+Kind = Literal["select", "ask", "graph"]
+
+CSV, JSON = QueryResultsFormat.CSV, QueryResultsFormat.JSON
+RESULTS = {"json": JSON, "csv": CSV, "tsv": QueryResultsFormat.TSV, "xml": QueryResultsFormat.XML}
+FORMATS: dict[Kind, dict[str, Any]] = {
+    "select": RESULTS,
+    "ask": {name: format for name, format in RESULTS.items() if name != "tsv"},
+    "graph": {"turtle": RdfFormat.TURTLE, "ntriples": RdfFormat.N_TRIPLES},
+}
+"""The formats that each kind of answer can be written in."""
+
+REPORT_FORMATS = {".ttl": RdfFormat.TURTLE, ".jsonld": RdfFormat.JSON_LD, ".nq": RdfFormat.N_QUADS}
+
+MAX_DEPTH = 200
+"""Brackets that may be open at once; some thousands would overflow the engine's stack and end the process."""
+
+_TOKEN = re.compile(
+    r'''(?P<quoted>"""(?:[^"\\]|\\.|"(?!""))*"""|\'\'\'(?:[^'\\]|\\.|'(?!''))*\'\'\'
+          |"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*'|<(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9a-f]{4}|\\U[0-9a-f]{8})*>)
+       |(?P<comment>\#[^\r\n]*)
+       |(?P<name>[?$]\w+|:\w[\w-]*|\\[^\w\s])
+       |(?P<open>[{(\[])|(?P<close>[})\]])
+       |(?P<service>service)''',
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+)
+_ERROR = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a query gave. ``rows`` hold plain Python values: an IRI is its text, None stands where nothing is bound.
+
+    An ask has one row with one boolean; a graph has a row for each triple.
+    """
+
+    kind: Kind
+    variables: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    _written: bytes = field(repr=False)
+    _prefixes: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+
+    def records(self) -> list[Any]:
+        """The rows as named tuples, a field for each variable.
+
+        >>> run(Store(), 'SELECT ?code ?page { VALUES (?code ?page) { ("0042T" 7) } }').records()
+        [Row(code='0042T', page=7)]
+        """
+        row = namedtuple("Row", self.variables, rename=True)  # type: ignore[misc]
+        return [row(*values) for values in self.rows]
+
+    def to_pandas(self) -> Any:
+        """The rows as a pandas data frame; codes stay text. Raises InputError where pandas is not installed."""
+        try:
+            import pandas
+        except ImportError:
+            raise InputError("no-pandas", "", "pandas is not installed.", "Run `pip install pandas`.") from None
+        return pandas.DataFrame(list(self.rows), columns=list(self.variables), dtype=object).infer_objects()
+
+    def serialize(self, format: str) -> str:
+        """The answer in one of the FORMATS of its kind; raises InputError for another.
+
+        >>> print(run(Store(), 'SELECT ?code { VALUES ?code { "0042T" } }').serialize("csv"))
+        code
+        0042T
+        """
+        formats = FORMATS[self.kind]
+        if format not in formats:
+            cause = f"The answer to this query ({self.kind}) cannot be written as {format!r}."
+            raise InputError("bad-format", format, cause, f"Use one of: {', '.join(formats)}.")
+        if self.kind == "graph":
+            triples = [quad.triple for quad in parse_rdf(self._written, RdfFormat.N_TRIPLES)]
+            written = write_rdf(triples, format=formats[format], prefixes=dict(self._prefixes))
+        else:
+            written = parse_results(self._written, JSON).serialize(format=formats[format])
+        return (written or b"").decode()
+
+
+def run(store: Store, text: str, prefixes: Mapping[str, str] | None = None) -> Answer:
+    """The answer to a query; ``prefixes`` hold in it besides its own.
+
+    Raises InputError: ``bad-query`` with line and column, ``no-service`` for SERVICE, ``too-deep``, or ``query-failed``
+    where the engine gives up.
+
+    >>> run(Store(), "ASK {}").rows
+    ((True,),)
+    >>> run(Store(), "SELECT * { SERVICE <https://example.org/> { ?s ?p ?o } }")
+    Traceback (most recent call last):
+    covergraph.errors.InputError: line 1, column 12: SERVICE would send a request to another endpoint...
+    """
+    safe = without_service(text)
+    try:
+        results = store.query(safe, use_default_graph_as_union=True, prefixes=dict(prefixes or {}))
+        if isinstance(results, QueryBoolean):
+            return Answer("ask", ("answer",), ((bool(results),),), results.serialize(format=JSON) or b"")
+        if isinstance(results, QuerySolutions):
+            names = tuple(variable.value for variable in results.variables)
+            written = results.serialize(format=JSON) or b""
+            solutions: Any = parse_results(written, JSON)
+            return Answer("select", names, tuple(tuple(_value(s[name]) for name in names) for s in solutions), written)
+        triples = sorted(set(results), key=str)
+    except SyntaxError as error:
+        raise _bad_query(str(error)) from None
+    except (RuntimeError, ValueError, OSError) as error:
+        raise InputError("query-failed", "", f"The query could not be answered: {error}") from None
+    written = write_rdf(triples, format=RdfFormat.N_TRIPLES) or b""
+    rows = tuple((_value(t.subject), _value(t.predicate), _value(t.object)) for t in triples)
+    used = {prefix: iri for prefix, iri in (prefixes or {}).items() if f"<{iri}".encode() in written}
+    return Answer("graph", ("subject", "predicate", "object"), rows, written, used)
+
+
+def without_service(text: str) -> str:
+    r"""The same query with the letters of SERVICE in variables and local names only; raises InputError where it has one.
+
+    In strings and IRIs a letter is escaped, which changes no meaning; comments become blanks. So the engine finds no
+    SERVICE even where it splits the text otherwise than we do; a filter would have to agree with it in every detail.
+
+    >>> without_service('ASK { ?s ?service "service" } # service').rstrip()
+    'ASK { ?s ?service "\\u0073ervice" }'
+    """
+    depth = 0
+
+    def safe(match: re.Match[str]) -> str:
+        nonlocal depth
+        token, kind = match[0], match.lastgroup
+        if kind == "quoted":
+            return re.sub("s(?=ervice)", lambda s: f"\\u{ord(s[0]):04X}", token, flags=re.IGNORECASE)
+        if kind == "comment":
+            return " " * len(token)
+        if kind == "service":
+            cause = "SERVICE would send a request to another endpoint."
+            raise InputError("no-service", _place(text, match.start()), cause, "Put that data into the store first.")
+        depth += {"open": 1, "close": -1}.get(kind or "", 0)
+        if depth > MAX_DEPTH:
+            raise InputError("too-deep", _place(text, match.start()), f"More than {MAX_DEPTH} brackets are open here.")
+        return token
+
+    return _TOKEN.sub(safe, text)
+
+
+def add_reports(store: Store, paths: Iterable[str | Path]) -> Store:
+    """A copy of the store with reports in Turtle, JSON-LD or N-Quads added, from files and from all below directories.
+
+    Raises InputError for a path that is missing, holds no report or cannot be parsed. A remote JSON-LD context is never
+    fetched. Every file becomes one named graph.
+    """
+    copy = Store()
+    copy.bulk_extend(store)
+    files = [file for path in paths for file in _report_files(Path(path))]
+    for number, file in enumerate(files, start=1):
+        graph = NamedNode(f"{terms.BASE}graph/report/{number}/{quote(file.name)}")
+        try:
+            quads = parse_rdf(path=str(file), format=REPORT_FORMATS[file.suffix], rename_blank_nodes=True)
+            copy.extend([Quad(q.subject, q.predicate, q.object, graph) for q in quads])
+        except (SyntaxError, ValueError, OSError) as error:
+            line = getattr(error, "lineno", None)
+            place = f"{file}:{line}" if line else str(file)
+            raise InputError("bad-report", place, f"This cannot be read as RDF: {error}.") from None
+    return copy
+
+
+def _report_files(path: Path) -> Iterator[Path]:
+    endings = ", ".join(REPORT_FORMATS)
+    if path.is_dir():
+        found = sorted(p for p in path.rglob("*") if p.suffix in REPORT_FORMATS and p.is_file())
+        if not found:
+            raise InputError(
+                "no-reports", str(path), "This directory has no report in RDF.", f"Put {endings} files there."
+            )
+        yield from found
+    elif not path.is_file():
+        raise InputError("no-file", str(path), "There is no such file.")
+    elif path.suffix not in REPORT_FORMATS:
+        raise InputError("bad-report", str(path), "The name does not tell the format.", f"Let it end with {endings}.")
+    else:
+        yield path
+
+
+def _value(term: Any) -> Value:
+    if term is None or isinstance(term, Triple):
+        return str(term) if term else None
+    try:
+        return constant(term)
+    except ValueError:  # an ill-typed literal, such as "soon"^^xsd:date
+        return str(term.value)
+
+
+def _place(text: str, offset: int) -> str:
+    line = text.count("\n", 0, offset) + 1
+    return f"line {line}, column {offset - text.rfind(chr(10), 0, offset)}"
+
+
+def _bad_query(message: str) -> InputError:
+    found = _ERROR.fullmatch(message)
+    line, column, cause = found.groups() if found else ("?", "?", message)
+    cause = " ".join(cause.split())
+    if "Prefix not found" in cause:
+        cause = "a prefix is not declared"
+    elif len(cause) > 160:
+        cause = cause[:160] + " …"
+    return InputError("bad-query", f"line {line}, column {column}", f"This is no SPARQL query: {cause}.")

@@ -1,0 +1,71 @@
+"""The structure that the design promises, read off the source files."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).resolve().parents[1] / "src" / "covergraph"
+MODULES = sorted(SOURCE.rglob("*.py"))
+
+# A module may import what stands before it, never what stands after it.
+ORDER = [
+    "errors", "terms", "logic", "model", "jsontext", "duration", "icd10cm", "workspace", "shapes", "vocabulary", "facts", "sites",
+    "schema", "case", "casegraph", "compiler", "policy", "judged", "decide", "checks", "judge_compiled", "rdflibgraph",
+    "factgraph", "judge_pyshacl", "judge", "checker", "batch", "queries", "quality", "reasoning", "explain",
+    "render.sentences", "render.tree", "render.asks", "render.view", "render.text", "render.markdown", "render.html", "render",
+    "render.rdf", "api", "", "cli.files", "cli.table", "cli.check", "cli.batch", "cli.query", "cli.content",
+    "cli.completion", "cli",
+]  # fmt: skip
+
+
+def _name(path: Path) -> str:
+    return ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix("__init__").removesuffix(".")
+
+
+def _imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "covergraph":
+            below = node.module.removeprefix("covergraph").removeprefix(".")
+            for alias in node.names:
+                deeper = f"{below}.{alias.name}".strip(".")
+                found.add(deeper if deeper in ORDER else below)
+    return found
+
+
+def test_every_module_has_its_place_in_the_order() -> None:
+    assert sorted(map(_name, MODULES)) == sorted(ORDER)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_imports_point_one_way(path: Path) -> None:
+    place = ORDER.index(_name(path))
+    assert {name for name in _imports(path) if ORDER.index(name) >= place} == set()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_no_module_is_longer_than_300_lines(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 300
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_no_iri_stands_outside_terms(path: Path) -> None:
+    if _name(path) == "terms":
+        return
+    tree = ast.parse(path.read_text())
+    documentation = {id(n.body[0].value) for n in ast.walk(tree)
+                     if isinstance(n, ast.Module | ast.ClassDef | ast.FunctionDef) and n.body and isinstance(n.body[0], ast.Expr)}  # fmt: skip
+    texts = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str) and id(n) not in documentation]
+    assert [text for text in texts if re.search(r"https?://", text)] == []
+
+
+def test_the_program_knows_no_policy() -> None:
+    """Criteria, codes and words of a policy stand in content only, so that the next one needs no code."""
+    words = re.compile(r"6\.01\.17|vertebr|kypho|sacropl|osteopor|\bI\.[ABC]\b|\bPG\.|\bPD\.", re.IGNORECASE)
+    files = [*MODULES, *SOURCE.rglob("*.j2")]
+    found = [f"{path.name}: {m.group()}" for path in files for m in words.finditer(path.read_text())]
+    assert found == []
