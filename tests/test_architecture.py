@@ -15,8 +15,8 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 ORDER = [
     "errors", "terms", "logic", "model", "jsontext", "duration", "icd10cm", "workspace", "shapes", "vocabulary", "facts", "sites",
     "schema", "case", "casegraph", "compiler", "policy", "judged", "decide", "checks", "judge_compiled", "rdflibgraph",
-    "factgraph", "judge_pyshacl", "judge", "checker", "batch", "queries", "quality", "reasoning", "explain",
-    "render.sentences", "render.tree", "render.asks", "render.view", "render.text", "render.markdown", "render.html", "render",
+    "factgraph", "judge_pyshacl", "judge", "checker", "batch", "queries", "quality", "reasoning", "wording", "explain",
+    "render.plain", "render.sentences", "render.tree", "render.asks", "render.groups", "render.view", "render.text", "render.markdown", "render.html", "render",
     "render.rdf", "api", "", "cli.files", "cli.table", "cli.check", "cli.batch", "cli.query", "cli.content",
     "cli.completion", "cli",
 ]  # fmt: skip

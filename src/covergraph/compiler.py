@@ -1,4 +1,4 @@
-"""From shapes to Python: each leaf shape becomes one expression over the facts of a site.
+"""From shapes to Python: each leaf shape becomes one expression over the facts of a site, all leaves one function.
 
 The graph is only walked here. A step of a path that the facts know (``facts.VOCABULARY``) reads an attribute; every
 later step belongs to the ontology, does not change from case to case, and becomes a table. What cannot be compiled
@@ -8,7 +8,7 @@ raises ContentError with the shape's IRI, so that no constraint is ever skipped.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -17,11 +17,12 @@ from pyoxigraph import NamedNode
 from covergraph import terms
 from covergraph.errors import ContentError
 from covergraph.facts import NODE_CLASS, VOCABULARY, Attribute
+from covergraph.logic import Value
 from covergraph.shapes import Path, Shape, Step
 from covergraph.workspace import Graph, constant
 
-Halves = Callable[[object], tuple[bool, bool]]
-"""What a leaf compiles to: the facts of its focus node in; shown, and ruled out, out."""
+LeafFunction = Callable[[object], bytes]
+"""What leaves compile to: the facts of their focus node in, one byte (a logic.Value) for each of them out."""
 
 
 @dataclass
@@ -52,9 +53,16 @@ class _Values:
     """The collection that the last step loops over, where it is one."""
 
 
-def compile_leaf(shape: Shape, target: type, graph: Graph) -> Halves:
-    """A function from the facts of a focus node to whether the leaf is shown and whether it is ruled out."""
+def compile_leaves(shapes: Sequence[Shape], target: type, graph: Graph) -> LeafFunction:
+    """One function from the facts of a focus node to the values of all leaves, in their order."""
     module = _Module(graph)
+    values = "".join(f"{_leaf(module, shape, target)}, " for shape in shapes)
+    # The code is written here, from parsed shapes only; nothing of a case ever gets into it.
+    return eval(f"lambda s: bytes(({values}))", module.names)  # type: ignore[no-any-return]
+
+
+def _leaf(module: _Module, shape: Shape, target: type) -> str:
+    """Value of a leaf as an expression: what is shown goes before what is ruled out (``logic.leaf``)."""
     severities = {p.severity for p in shape.properties}
     unexpected = severities - {terms.SH + "Violation", terms.cov("NotRuledOut")}
     if not shape.properties or unexpected or shape.target is None:
@@ -68,8 +76,11 @@ def compile_leaf(shape: Shape, target: type, graph: Graph) -> Halves:
     ruled_out = [p for p in shape.properties if p.severity == terms.cov("NotRuledOut")]
     if not shown:
         raise ContentError("bad-leaf", shape.iri, "A leaf has nothing that shows it.")
-    code = f"lambda s: ({_all(module, shown, 's', target)}, {_all(module, ruled_out, 's', target)})"
-    return eval(code, module.names)  # type: ignore[no-any-return]  # the code is written here, from parsed shapes only
+    met, not_met, undocumented = int(Value.MET), int(Value.NOT_MET), int(Value.UNDOCUMENTED)
+    if not ruled_out:
+        return f"{met} if {_all(module, shown, 's', target)} else {not_met}"
+    otherwise = f"{not_met} if {_all(module, ruled_out, 's', target)} else {undocumented}"
+    return f"{met} if {_all(module, shown, 's', target)} else {otherwise}"
 
 
 def _all(module: _Module, shapes: list[Shape], variable: str, node: type | None) -> str:

@@ -27,6 +27,15 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """Questions under one line that says how many of them are needed; ``again`` are ids of what was asked before."""
+
+    heading: str
+    questions: tuple[Question, ...] = ()
+    again: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """What would lead to an approval at some sites: all of ``rule_out`` and ``always``, and any one alternative."""
 
@@ -36,25 +45,29 @@ class Ask:
     alternatives: tuple[Alternative, ...]
 
     @property
-    def blocks(self) -> tuple[tuple[str, tuple[Question, ...]], ...]:
-        """The questions in reading order, each block under a line that says how many of them are needed."""
+    def blocks(self) -> tuple[Block, ...]:
+        """The questions in reading order."""
         count = len(self.alternatives)
-        blocks = [("To be ruled out first:", self.rule_out)] if self.rule_out else []
+        blocks = [_block("To be ruled out first:", self.rule_out)] if self.rule_out else []
         if self.always:
-            blocks.append(("Needed in any case:" if count else "Needed:", self.always))
+            blocks.append(_block("Needed in any case:" if count else "Needed:", self.always))
         elif not count:
-            blocks.append(("Nothing else is missing.", ()))
+            blocks.append(Block("Nothing else is missing."))
         if count == 1:
             heading = "And one of these:" if self.always else "One of these is enough:"
-            blocks.append((heading, self.alternatives[0].one_of))
+            blocks.append(_block(heading, self.alternatives[0].one_of))
         elif count:
-            blocks.append((f"{'And any' if self.always else 'Any'} one of these {count} ways is enough.", ()))
+            blocks.append(Block(f"{'And any' if self.always else 'Any'} one of these {count} ways is enough."))
         for number, way in enumerate(self.alternatives, 1):
             if count > 1 and way.all_of:
-                blocks.append((f"Way {number}:", way.all_of))
+                blocks.append(_block(f"Way {number}:", way.all_of))
             if count > 1 and way.one_of:
-                blocks.append(("and one of:" if way.all_of else f"Way {number}, one of:", way.one_of))
+                blocks.append(_block(f"Way {number}, {'and ' if way.all_of else ''}one of:", way.one_of))
         return tuple(blocks)
+
+
+def _block(heading: str, questions: tuple[Question, ...]) -> Block:
+    return Block(heading, tuple(q for q in questions if q.text), tuple(q.id for q in questions if not q.text))
 
 
 def ask(where: str, outcome: Outcome, policy: Policy) -> Ask | None:

@@ -41,10 +41,12 @@ def _lines(view: ReportView) -> Iterator[str]:
         for ask in view.asks:
             if ask.where:
                 yield f"\n### For {escape(ask.where)}"
-            for heading, questions in ask.blocks:
-                yield f"\n{escape(heading)}\n"
-                for q in questions:
-                    yield f"- **{escape(q.id)}** {escape(q.text or f'{q.label} (asked above)')}"
+            for block in ask.blocks:
+                yield f"\n{escape(block.heading)}\n"
+                for question in block.questions:
+                    yield f"- **{escape(question.id)}** {escape(question.text)}"
+                if block.again:
+                    yield f"- asked above: {escape(', '.join(block.again))}"
     if view.presumed:
         yield "\n## Presumed absent, because the record does not mention them"
         for presumed in view.presumed:

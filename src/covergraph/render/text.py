@@ -79,10 +79,12 @@ class _Page:
         if ask.where:
             yield from self.paragraph(f"For {ask.where}:", 2)
             indent = 4
-        for heading, questions in ask.blocks:
-            yield from self.paragraph(heading, indent)
-            for q in questions:
-                yield from self.paragraph(f"{q.id}: {q.text or f'{q.label} (asked above)'}", indent + 2, self.bullet)
+        for block in ask.blocks:
+            yield from self.paragraph(block.heading, indent)
+            for question in block.questions:
+                yield from self.paragraph(f"{question.id}: {question.text}", indent + 2, self.bullet)
+            if block.again:
+                yield from self.paragraph(f"asked above: {', '.join(block.again)}", indent + 2, self.bullet)
 
 
 def render_text(view: ReportView, *, width: int = 100, color: bool = False, unicode: bool = True) -> str:
