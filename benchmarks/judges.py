@@ -1,6 +1,6 @@
 """How fast the judges are, as ratios within one run: compiled against pySHACL, and against parsing and printing alone.
 
-    make bench
+make bench
 """
 
 from __future__ import annotations

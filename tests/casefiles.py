@@ -43,7 +43,7 @@ def read_examples() -> dict[str, CaseFile]:
 def read_boundaries() -> list[CaseFile]:
     """The boundary cases of all YAML files; names are ``file: entry`` or ``file: entry [row]``."""
     bases = {name: example.document for name, example in read_examples().items()}
-    found = []
+    found: list[CaseFile] = []
     for path in sorted((CASES / "boundaries").glob("*.yaml")):
         for entry in yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader):
             found += _cases_of(entry, path.stem, bases)

@@ -13,11 +13,12 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 
 # A module may import what stands before it, never what stands after it.
 ORDER = [
-    "errors", "terms", "logic", "model", "jsontext", "duration", "icd10cm", "workspace", "shapes", "vocabulary", "facts", "sites",
-    "schema", "case", "casegraph", "compiler", "policy", "judged", "decide", "checks", "judge_compiled", "rdflibgraph",
-    "factgraph", "judge_pyshacl", "judge", "checker", "batch", "queries", "quality", "reasoning", "wording", "explain",
-    "render.plain", "render.sentences", "render.tree", "render.asks", "render.groups", "render.view", "render.text", "render.markdown", "render.html", "render",
-    "render.rdf", "api", "", "cli.files", "cli.table", "cli.check", "cli.batch", "cli.query", "cli.content",
+    "errors", "terms", "logic", "model", "jsontext", "duration", "icd10cm", "workspace", "shapes", "vocabulary",
+    "facts", "sites",
+    "schema", "case", "casegraph", "compiler", "versions", "policy", "judged", "decide", "checks", "judge_compiled", "rdflibgraph",
+    "factgraph", "judge_pyshacl", "judge", "checker", "batch", "sparql", "queries", "quality", "reasoning", "wording", "explain",
+    "render.plain", "render.sentences", "render.tree", "render.asks", "render.groups", "render.view", "render.text",
+    "render.markdown", "render.html", "render", "render.rdf", "api", "", "cli.files", "cli.table", "cli.check", "cli.batch", "cli.query", "cli.content",
     "cli.completion", "cli",
 ]  # fmt: skip
 
@@ -57,9 +58,18 @@ def test_no_iri_stands_outside_terms(path: Path) -> None:
     if _name(path) == "terms":
         return
     tree = ast.parse(path.read_text())
-    documentation = {id(n.body[0].value) for n in ast.walk(tree)
-                     if isinstance(n, ast.Module | ast.ClassDef | ast.FunctionDef) and n.body and isinstance(n.body[0], ast.Expr)}  # fmt: skip
-    texts = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str) and id(n) not in documentation]
+    documentation = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    texts = [
+        n.value
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Constant) and isinstance(n.value, str) and id(n) not in documentation
+    ]
     assert [text for text in texts if re.search(r"https?://", text)] == []
 
 

@@ -19,7 +19,12 @@ COMMAND = str(Path(sys.executable).with_name("covergraph"))
 
 def run(*arguments: str, given: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        [COMMAND, *arguments], input=given, capture_output=True, cwd=ROOT, env={**os.environ, **environment}, check=False
+        [COMMAND, *arguments],
+        input=given,
+        capture_output=True,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        check=False,
     )
 
 
@@ -71,13 +76,17 @@ def test_the_published_case_schema_accepts_the_examples() -> None:
 
 
 def test_both_judges_print_the_same_report() -> None:
-    reports = {run("check", "examples/two-levels.json", "-f", "json", "--judge", j).stdout for j in ("compiled", "pyshacl")}
+    reports = {
+        run("check", "examples/two-levels.json", "-f", "json", "--judge", j).stdout for j in ("compiled", "pyshacl")
+    }
 
     assert len(reports) == 1
 
 
 def test_strict_presumes_nothing() -> None:
-    site = json.loads(run("check", "examples/acute-fracture.json", "-f", "json", "--strict").stdout)["lines"][0]["sites"][0]
+    site = json.loads(run("check", "examples/acute-fracture.json", "-f", "json", "--strict").stdout)["lines"][0][
+        "sites"
+    ][0]
 
     assert site["determination"] == "more-information-needed"
     assert site["presumedAbsent"] == []
@@ -100,7 +109,11 @@ def test_a_case_may_come_as_rdf_and_gives_the_same_report(format: str, tmp_path:
         path.write_text(graph.serialize(format="turtle"))
     else:
         path = tmp_path / "case.jsonld"
-        path.write_text(json.dumps({"@context": "https://w3id.org/covergraph/context/case.jsonld", **json.loads(source.read_text())}))
+        path.write_text(
+            json.dumps(
+                {"@context": "https://w3id.org/covergraph/context/case.jsonld", **json.loads(source.read_text())}
+            )
+        )
 
     assert run("check", str(path), "-f", "json").stdout == run("check", str(source), "-f", "json").stdout
 
@@ -114,7 +127,8 @@ def test_a_report_as_rdf_holds_the_validation_report_and_every_criterion(format:
     counted = graph.query("""
         PREFIX sh: <http://www.w3.org/ns/shacl#> PREFIX earl: <http://www.w3.org/ns/earl#> PREFIX cov: <https://w3id.org/covergraph/ont#>
         SELECT (COUNT(DISTINCT ?report) AS ?reports) (COUNT(DISTINCT ?assertion) AS ?assertions) WHERE {
-          { ?report a sh:ValidationReport ; sh:result ?result } UNION { ?assertion a earl:Assertion ; earl:result/earl:outcome ?outcome }
+          { ?report a sh:ValidationReport ; sh:result ?result }
+          UNION { ?assertion a earl:Assertion ; earl:result/earl:outcome ?outcome }
         }""")
     [(reports, assertions)] = [tuple(int(v) for v in row) for row in counted]  # type: ignore[union-attr, arg-type]
     report = json.loads(run("check", "examples/infection-conflict.json", "-f", "json").stdout)
@@ -133,7 +147,11 @@ def test_batch_keeps_the_order_and_puts_an_error_record_in_the_place_of_a_bad_li
     assert done.returncode == 1
     assert "3 of 8 lines" in done.stderr.decode()
     assert [r.get("case") for r in records[:2]] == ["acute-fracture", "trial-incomplete"]
-    assert [(r["line"], r["error"]["code"]) for r in records[2:5]] == [(3, "not-json"), (4, "duplicate-key"), (5, "not-utf8")]
+    assert [(r["line"], r["error"]["code"]) for r in records[2:5]] == [
+        (3, "not-json"),
+        (4, "duplicate-key"),
+        (5, "not-utf8"),
+    ]
     assert records[3]["error"]["pointer"] == "/id"
     assert [r["case"] for r in records[5:]] == ["two-levels", "sacral-metastasis", "infection-conflict"]
 
@@ -215,7 +233,13 @@ def test_a_query_never_reaches_out() -> None:
 
 
 def test_an_own_query_may_use_the_prefixes_without_declaring_them() -> None:
-    done = run("query", "-", "--format", "csv", given=b'SELECT ?number { ?p a cov:Policy ; cov:policyNumber ?number ; cov:isDefault true }')
+    done = run(
+        "query",
+        "-",
+        "--format",
+        "csv",
+        given=b"SELECT ?number { ?p a cov:Policy ; cov:policyNumber ?number ; cov:isDefault true }",
+    )
 
     assert done.stdout.decode().split() == ["number", "6.01.17"]
 
@@ -251,7 +275,8 @@ def test_checking_a_case_loads_no_heavy_library() -> None:
         "import sys; sys.argv = ['covergraph', 'check', 'examples/acute-fracture.json', '-f', 'json'];"
         "from covergraph.cli import cli\n"
         "try: cli()\nexcept SystemExit: pass\n"
-        "print(sorted({'rdflib', 'pyshacl', 'owlready2', 'jinja2', 'rich', 'pandas'} & set(sys.modules)), file=sys.stderr)"
+        "heavy = {'rdflib', 'pyshacl', 'owlready2', 'jinja2', 'rich', 'pandas'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=ROOT, check=True)
 

@@ -30,7 +30,9 @@ def _examples() -> list[tuple[str, str, str]]:
     return found
 
 
-@pytest.mark.parametrize("page, command, expected", _examples(), ids=lambda value: value[:50] if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    "page, command, expected", _examples(), ids=lambda value: value[:50] if isinstance(value, str) else ""
+)
 def test_a_command_of_the_documentation_prints_what_it_says(page: str, command: str, expected: str) -> None:
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     done = subprocess.run(
@@ -53,6 +55,8 @@ def test_the_query_page_lists_every_named_query() -> None:
     import covergraph
 
     page = (ROOT / "docs" / "queries.md").read_text()
-    rows = [f"| `{q.name}` | {', '.join(p.name for p in q.params)} | {q.summary} |" for q in covergraph.catalog().values()]
+    rows = [
+        f"| `{q.name}` | {', '.join(p.name for p in q.params)} | {q.summary} |" for q in covergraph.catalog().values()
+    ]
 
     assert re.findall(r"^\| `.*$", page, re.MULTILINE) == sorted(rows)

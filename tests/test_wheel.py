@@ -33,7 +33,9 @@ def test_an_installed_wheel_judges_a_case_outside_the_checkout(built: Path, tmp_
 
     def covergraph(*arguments: str, given: bytes = b"") -> bytes:
         command = [str(home / "bin" / "covergraph"), *arguments]
-        return subprocess.run(command, input=given, capture_output=True, cwd=tmp_path, env=environment, check=True).stdout
+        return subprocess.run(
+            command, input=given, capture_output=True, cwd=tmp_path, env=environment, check=True
+        ).stdout
 
     report = json.loads(covergraph("check", "-", "--format", "json", given=case))
     assert report["determination"] == "medically-necessary"

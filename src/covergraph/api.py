@@ -78,7 +78,9 @@ def _document(case: Any) -> Any:
         from covergraph.casegraph import parse_case_rdf
 
         return parse_case_rdf(case.serialize(format="nt", encoding="utf-8"), RdfFormat.N_TRIPLES, "graph")
-    raise InputError("bad-case", "", f"A {type(case).__name__} is no case.", "Give a dict, JSON text, a Path or a Graph.")
+    raise InputError(
+        "bad-case", "", f"A {type(case).__name__} is no case.", "Give a dict, JSON text, a Path or a Graph."
+    )
 
 
 def _file(path: Path) -> Any:

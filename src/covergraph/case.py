@@ -11,7 +11,7 @@ import jsonschema_rs
 
 from covergraph import terms
 from covergraph.errors import InputError
-from covergraph.jsontext import escape
+from covergraph.jsontext import escape, too_deep
 from covergraph.model import Bounds, Case, ConcurrentProcedure, Document, Finding, Line, Treatment
 from covergraph.schema import case_schema
 from covergraph.vocabulary import Vocabulary
@@ -19,6 +19,7 @@ from covergraph.vocabulary import Vocabulary
 
 class _SchemaError(Protocol):
     message: str
+    instance: object
     instance_path: list[str | int]
     kind: Any
 
@@ -33,10 +34,16 @@ class CaseReader:
 
     def read(self, document: Any) -> Case:
         """The case that parsed JSON stands for; raises InputError at the first thing that is wrong."""
-        error = next(iter(self.validator.iter_errors(document)), None)
+        try:
+            error = next(iter(self.validator.iter_errors(document)), None)
+        except ValueError:
+            raise too_deep("") from None
         if error is not None:
             raise _schema_error(error)  # type: ignore[arg-type]
-        case = _case(document, self.default_intent)
+        try:
+            case = _case(document, self.default_intent)
+        except ValueError:
+            raise _year_zero(document) from None
         self._check(case, document)
         return case
 
@@ -64,7 +71,8 @@ class CaseReader:
                              "Give one of them.")  # fmt: skip
         if finding.onset is not None and finding.onset > service_date:
             raise InputError("onset-after-service", f"{pointer}/onset",
-                             f"The onset {finding.onset} is after the service date {service_date}.", "Mend one of them.")  # fmt: skip
+                             f"The onset {finding.onset} is after the service date {service_date}.",
+                             "Mend one of them.")  # fmt: skip
         bounds = finding.duration
         if isinstance(bounds, Bounds) and bounds.min is not None and bounds.max is not None and bounds.min > bounds.max:
             raise InputError("bounds-crossed", f"{pointer}/durationDays/min",
@@ -77,7 +85,7 @@ def case_reader(vocabulary: Vocabulary, default_policy: str) -> CaseReader:
     intents = list(vocabulary.values["intent"])
     return CaseReader(
         vocabulary,
-        jsonschema_rs.Draft202012Validator(schema, validate_formats=True),
+        jsonschema_rs.Draft202012Validator(schema, validate_formats=True, mask="It"),
         intents[0] if intents else None,
     )
 
@@ -105,19 +113,31 @@ def _schema_error(error: _SchemaError) -> InputError:
                           "Remove it, or see `covergraph schema`.")  # fmt: skip
     if name == "Required":
         return InputError("missing-key", pointer, f"The key {kind.property!r} is missing.", "Add it.")
+    given = _short(error.instance)
     if name == "Enum":
-        value, options = kind.value, list(kind.options)
-        return InputError("unknown-value", pointer, f"{_short(value)} is not one of: {', '.join(map(str, options))}.",
-                          _suggest(str(value), [str(o) for o in options]))  # fmt: skip
+        options = list(map(str, kind.options))
+        return InputError("unknown-value", pointer, f"{given} is not one of: {', '.join(options)}.",
+                          _suggest(str(error.instance), options) or "Use one of these.")  # fmt: skip
     if name == "Format":
-        return InputError("bad-date", pointer, f"{_short(kind.value)} is no date.", "Write a real day as YYYY-MM-DD.")
+        return _bad_date(pointer, error.instance)
     if name == "Pattern":
-        return InputError("bad-form", pointer, f"{_short(kind.value)} does not have the form {kind.pattern}.", "Mend it.")
+        return InputError("bad-form", pointer, f"{given} does not have the form {kind.pattern}.", "Mend it.")
     if name == "OneOfNotValid":
-        return InputError("bad-value", pointer, f"{_short(kind.value)} is neither a number of days nor bounds.",
+        return InputError("bad-value", pointer, f"{given} is neither a number of days nor bounds.",
                           "Give whole days from 0 to 36525, or an object with min, max or both.")  # fmt: skip
-    message = error.message if len(error.message) <= 200 else error.message[:200] + "…"
-    return InputError("bad-value", pointer, f"{message}.", "See `covergraph schema`.")
+    return InputError("bad-value", pointer, f"{error.message}: {given}.", "See `covergraph schema`.")
+
+
+def _bad_date(pointer: str, given: object) -> InputError:
+    return InputError("bad-date", pointer, f"{_short(given)} is no date.", "Write a real day as YYYY-MM-DD.")
+
+
+def _year_zero(document: dict[str, Any]) -> InputError:
+    """The error for the one kind of day that the schema's dates have and the calendar has not."""
+    dates = {"/serviceDate": document["serviceDate"]}
+    for key, field in (("findings", "onset"), ("documents", "date")):
+        dates |= {f"/{key}/{place}/{field}": row.get(field, "") for place, row in enumerate(document.get(key, ()))}
+    return next(_bad_date(pointer, given) for pointer, given in dates.items() if given.startswith("0000"))
 
 
 def _short(value: object) -> str:
@@ -151,7 +171,9 @@ def _case(document: dict[str, Any], default_intent: str | None) -> Case:
             for t in document.get("treatments", ())
         ),
         documents=tuple(
-            Document(d["kind"], _day(d.get("date")), d.get("interpreter"), d.get("discrepancy", "none"), d.get("source"))
+            Document(
+                d["kind"], _day(d.get("date")), d.get("interpreter"), d.get("discrepancy", "none"), d.get("source")
+            )
             for d in document.get("documents", ())
         ),
     )  # fmt: skip

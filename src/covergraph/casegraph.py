@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, parse, serialize
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse, serialize
 
 from covergraph import terms
 from covergraph.case import foreign_context
@@ -52,18 +52,21 @@ KEYS: dict[str, dict[str, Key]] = {
         "kind": Key("procedureKind", "procedure"), "approach": Key("approach", "approach"), "code": Key("code", "text"),
     },
     "finding": {
-        "concept": Key("concept", "concept"), "status": Key("status", "status"), "levels": Key("levels", "level", many=True),
+        "concept": Key("concept", "concept"), "status": Key("status", "status"),
+        "levels": Key("levels", "level", many=True),
         "onset": Key("onset", "date"), "durationDays": Key("durationDays", "bounds"), "value": Key("value", "number"),
         "source": Key("sourceNote", "text"),
     },
     "bounds": {"min": Key("durationMin", "number"), "max": Key("durationMax", "number")},
     "courseOfTreatment": {
-        "kind": Key("treatmentKind", "treatment"), "weeks": Key("weeks", "number"), "frequency": Key("frequency", "text"),
+        "kind": Key("treatmentKind", "treatment"), "weeks": Key("weeks", "number"),
+        "frequency": Key("frequency", "text"),
         "response": Key("response", "response"), "contraindicated": Key("contraindicated", "boolean"),
         "reason": Key("reason", "text"), "source": Key("sourceNote", "text"),
     },
     "documentSent": {
-        "kind": Key("documentKind", "document"), "date": Key("date", "date"), "interpreter": Key("interpreter", "interpreter"),
+        "kind": Key("documentKind", "document"), "date": Key("date", "date"),
+        "interpreter": Key("interpreter", "interpreter"),
         "discrepancy": Key("discrepancy", "discrepancy"), "source": Key("sourceNote", "text"),
     },
 }  # fmt: skip
@@ -101,7 +104,7 @@ def case_quads(document: dict[str, Any], iri: str) -> list[Quad]:
     text = json.dumps({"@context": json_ld_context(), "@id": iri, **plain})
     quads = list(parse(text.encode(), format=RdfFormat.JSON_LD))
     graph = _graph(quads)
-    typed = [(NamedNode(iri), "case")]
+    typed: list[tuple[Node, str]] = [(NamedNode(iri), "case")]
     for name, key in KEYS["case"].items():
         if key.value in TYPES and (head := graph.term(iri, cov(key.property))) is not None:
             typed += [(n, KEYS["case"][name].value) for n in graph.items(head) if not isinstance(n, Literal)]
@@ -117,7 +120,7 @@ def _graph(quads: list[Quad]) -> Graph:
 def write_case(document: dict[str, Any], iri: str, prefixes: dict[str, str]) -> str:
     """A case's JSON as Turtle."""
     triples = [q.triple for q in case_quads(document, iri)]
-    return serialize(triples, format=RdfFormat.TURTLE, prefixes=prefixes).decode()
+    return (serialize(triples, format=RdfFormat.TURTLE, prefixes=prefixes) or b"").decode()
 
 
 def parse_case_rdf(text: bytes, format: RdfFormat, name: str) -> dict[str, Any]:
@@ -134,15 +137,19 @@ def parse_case_rdf(text: bytes, format: RdfFormat, name: str) -> dict[str, Any]:
         raise InputError("not-rdf", f"{name}:{line}" if line else name, f"This is no RDF in {format.name}: {error}.",
                          "Mend its syntax.") from None  # fmt: skip
     graph = _graph(quads)
-    roots = {q.subject for q in graph.store.quads_for_pattern(None, NamedNode(cov("caseId")), None, None)}
+    found = graph.store.quads_for_pattern(None, NamedNode(cov("caseId")), None, None)
+    roots = {q.subject for q in found if not isinstance(q.subject, Triple)}
     if len(roots) != 1:
-        raise InputError("no-case", name, f"It holds {len(roots)} resources with a cov:caseId.", "Send one case a file.")
+        raise InputError(
+            "no-case", name, f"It holds {len(roots)} resources with a cov:caseId.", "Send one case a file."
+        )
     reader = _Reader(graph)
     document = reader.node(roots.pop(), "case")
     left = len(graph.store) - len(reader.used)
     if left:
         stray = next(q for q in graph.store if (q.subject, q.predicate, q.object) not in reader.used)
-        raise InputError("unknown-triple", str(stray.subject), f"{stray.predicate} is not part of the case that {name} holds.",
+        raise InputError("unknown-triple", str(stray.subject),
+                         f"{stray.predicate} is not part of the case that {name} holds.",
                          "Remove it, or use the case vocabulary (ontology/core.ttl, shapes/case.ttl).")  # fmt: skip
     return document
 
@@ -176,7 +183,9 @@ class _Reader:
     def node(self, node: Node, table: str) -> dict[str, Any]:
         types = self._take(node, terms.TYPE)
         if wrong := [t.value for t in types if t.value != cov(TYPES.get(table, ""))]:
-            raise InputError("wrong-type", str(node), f"It is typed {wrong[0]}, where a {table} stands.", "Mend its type.")
+            raise InputError(
+                "wrong-type", str(node), f"It is typed {wrong[0]}, where a {table} stands.", "Mend its type."
+            )
         found: dict[str, Any] = {}
         for name, key in KEYS[table].items():
             values = self._take(node, cov(key.property))
@@ -196,7 +205,9 @@ class _Reader:
             first = [] if isinstance(head, Literal) or head in seen else self._take(head, terms.FIRST)
             rest = [] if isinstance(head, Literal) else self._take(head, terms.REST)
             if len(first) != 1 or len(rest) != 1:
-                raise InputError("bad-list", str(head), "An RDF list is broken here.", "Give one rdf:first and one rdf:rest.")
+                raise InputError(
+                    "bad-list", str(head), "An RDF list is broken here.", "Give one rdf:first and one rdf:rest."
+                )
             seen.add(head)
             members += first
             head = rest[0]
@@ -208,7 +219,13 @@ class _Reader:
         if key.value in PLAIN:
             if not isinstance(term, Literal):
                 raise InputError("not-literal", str(term), f"cov:{key.property} takes a literal.", "Write it as one.")
-            return constant_number(term) if key.value == "number" else term.value if key.value != "boolean" else _boolean(term)
+            return (
+                constant_number(term)
+                if key.value == "number"
+                else term.value
+                if key.value != "boolean"
+                else _boolean(term)
+            )
         if isinstance(term, BlankNode | Literal) or term.value != f"{terms.BASE}{key.value}/{local_name(term.value)}":
             raise InputError("unknown-value", str(term), f"It is no value of cov:{key.property}.",
                              f"Use an IRI below {terms.BASE}{key.value}/.")  # fmt: skip
@@ -230,5 +247,7 @@ def constant_number(term: Literal) -> Any:
     except ValueError:
         return term.value
     if isinstance(value, float):
-        return int(value) if value.is_integer() else value if value == value and abs(value) != float("inf") else term.value
+        return (
+            int(value) if value.is_integer() else value if value == value and abs(value) != float("inf") else term.value
+        )
     return value if isinstance(value, int) and not isinstance(value, bool) else term.value

@@ -14,7 +14,8 @@ from covergraph.judge import CaseJudge
 from covergraph.judge_compiled import CompiledJudge
 from covergraph.judged import Judge
 from covergraph.model import Case, Report
-from covergraph.policy import Policy, default_policy, policy_versions, read_policy, version_in_force
+from covergraph.policy import Policy, read_policy
+from covergraph.versions import default_policy, policy_versions, version_in_force
 from covergraph.workspace import Workspace
 
 JudgeName = Literal["compiled", "pyshacl"]

@@ -25,11 +25,12 @@ def _check_code(line: Line, case: Case, policy: Policy) -> list[Note]:
         return [Note("code-not-in-policy", about)]
     vocabulary = policy.vocabulary
     billed = {line.code for line in case.lines} | {p.code for p in case.concurrent_procedures}
-    primaries = {vocabulary.codes[c].iri for c in billed if c in vocabulary.codes}
+    primaries = {vocabulary.codes[c].iri for c in billed if c and c in vocabulary.codes}
     failed = {
         "code-technique-mismatch": vocabulary.iri("technique", line.technique) not in code.techniques,
         "code-level-mismatch": not _levels_fit(line, code, vocabulary),
-        "units-level-mismatch": code.levels_per_unit is not None and line.units * code.levels_per_unit != len(line.levels),
+        "units-level-mismatch": code.levels_per_unit is not None
+        and line.units * code.levels_per_unit != len(line.levels),
         "addon-without-primary": bool(code.add_on_to) and code.add_on_to.isdisjoint(primaries),
     }
     return [Note(check, about) for check, fails in failed.items() if fails]

@@ -18,8 +18,8 @@ from covergraph import terms
 from covergraph.errors import ContentError
 from covergraph.facts import NODE_CLASS, VOCABULARY, Attribute
 from covergraph.logic import Value
-from covergraph.shapes import Path, Shape, Step
-from covergraph.workspace import Graph, constant
+from covergraph.shapes import Shape, Step
+from covergraph.workspace import Graph, Term, constant, plain
 
 LeafFunction = Callable[[object], bytes]
 """What leaves compile to: the facts of their focus node in, one byte (a logic.Value) for each of them out."""
@@ -67,7 +67,9 @@ def _leaf(module: _Module, shape: Shape, target: type) -> str:
     unexpected = severities - {terms.SH + "Violation", terms.cov("NotRuledOut")}
     if not shape.properties or unexpected or shape.target is None:
         raise ContentError(
-            "bad-leaf", shape.iri, "A leaf needs a target and named property shapes, shown or of severity cov:NotRuledOut."
+            "bad-leaf",
+            shape.iri,
+            "A leaf needs a target and named property shapes, shown or of severity cov:NotRuledOut.",
         )
     for part in shape.properties:
         if part.path is None:
@@ -89,7 +91,11 @@ def _all(module: _Module, shapes: list[Shape], variable: str, node: type | None)
 
 def _conforms(module: _Module, shape: Shape, variable: str, node: type | None) -> str:
     """Whether the node (or, with a path, its values) in a variable conforms to a shape, as an expression."""
-    tests = _value_tests(module, shape, variable, node) if shape.path is None else _path_tests(module, shape, variable, node)
+    tests = (
+        _value_tests(module, shape, variable, node)
+        if shape.path is None
+        else _path_tests(module, shape, variable, node)
+    )
     return "(" + (" and ".join(tests) or "True") + ")"
 
 
@@ -115,14 +121,13 @@ def _path_tests(module: _Module, shape: Shape, variable: str, node: type | None)
     """Tests of a property shape, cheap ones first."""
     assert shape.path is not None
     alternatives = [_walk(module, shape, sequence, variable, node) for sequence in shape.path]
-    tests = [_any(module, alternatives, lambda v, wanted=wanted: f"{v.value} == {wanted}", contains=wanted)
-             for wanted in map(module.constant, shape.has_value)]  # fmt: skip
-    tests += _count_tests(shape, shape.min_count, shape.max_count, alternatives, lambda _: "True", module)
+    tests = [_contains(alternatives, module.constant(value)) for value in shape.has_value]
+    tests += _count_tests(shape, shape.min_count, shape.max_count, alternatives, lambda _: "True")
     if shape.qualified is not None:
         inner = shape.qualified
         tests += _count_tests(
             inner, shape.qualified_min, shape.qualified_max, alternatives,
-            lambda v: _conforms(module, inner, v.value, v.node), module,
+            lambda v: _conforms(module, inner, v.value, v.node),
         )  # fmt: skip
     for values in alternatives:
         demands = _value_tests(module, shape, values.value, values.node)
@@ -132,13 +137,13 @@ def _path_tests(module: _Module, shape: Shape, variable: str, node: type | None)
 
 
 def _count_tests(
-    shape: Shape, least: int, most: int | None, alternatives: list[_Values], test: Callable[[_Values], str], module: _Module
+    shape: Shape, least: int, most: int | None, alternatives: list[_Values], test: Callable[[_Values], str]
 ) -> list[str]:
     tests = []
     if least == 1:
-        tests.append(_any(module, alternatives, test))
+        tests.append(_any(alternatives, test))
     if most == 0:
-        tests.append(f"not {_any(module, alternatives, test)}")
+        tests.append(f"not {_any(alternatives, test)}")
     if least > 1 or (most or 0) > 0:
         found = " | ".join(
             "{" + f"{v.value} {' '.join(v.clauses) or 'for _ in (0,)'} if {test(v)}" + "}" for v in alternatives
@@ -150,15 +155,18 @@ def _count_tests(
     return tests
 
 
-def _any(module: _Module, alternatives: list[_Values], test: Callable[[_Values], str], contains: str | None = None) -> str:
-    """Whether any value passes; ``contains`` allows plain membership where that is all that is asked."""
-    found = []
-    for values in alternatives:
-        if contains and values.source and len(values.clauses) == 1:
-            found.append(f"{contains} in {values.source}")
-        else:
-            found.append(_exists(values, test(values)))
-    return "(" + " or ".join(found) + ")"
+def _any(alternatives: list[_Values], test: Callable[[_Values], str]) -> str:
+    """Whether any value passes a test."""
+    return "(" + " or ".join(_exists(values, test(values)) for values in alternatives) + ")"
+
+
+def _contains(alternatives: list[_Values], wanted: str) -> str:
+    """Whether any value is the wanted one; where the values are one collection, by plain membership."""
+    return "(" + " or ".join(
+        f"{wanted} in {values.source}" if values.source and len(values.clauses) == 1
+        else _exists(values, f"{values.value} == {wanted}")
+        for values in alternatives
+    ) + ")"  # fmt: skip
 
 
 def _exists(values: _Values, test: str) -> str:
@@ -203,18 +211,18 @@ def _read(module: _Module, attribute: Attribute, expression: str, clauses: list[
 def _table(graph: Graph, steps: tuple[Step, ...]) -> dict[str, tuple[object, ...]]:
     """Every IRI from which the steps lead somewhere, with where they lead."""
     starts = {o if steps[0].inverse else s for s, o in graph.pairs(steps[0].predicate)}
-    table = {}
+    table: dict[str, tuple[object, ...]] = {}
     for start in sorted(starts):
-        reached: list[object] = [NamedNode(start)]
+        reached: list[Term] = [NamedNode(start)]
         for step in steps:
-            onward: list[object] = []
+            onward: list[Term] = []
             for term in reached:
                 if step.inverse:
-                    quads = graph.store.quads_for_pattern(None, NamedNode(step.predicate), term, None)  # type: ignore[arg-type]
-                    onward += [q.subject for q in quads]
+                    quads = graph.store.quads_for_pattern(None, NamedNode(step.predicate), term, None)
+                    onward += [plain(q.subject) for q in quads]
                 elif isinstance(term, NamedNode):
                     onward += graph.terms(term, step.predicate)
             reached = list(dict.fromkeys(onward))
         if reached:
-            table[start] = tuple(constant(term) for term in reached)  # type: ignore[arg-type]
+            table[start] = tuple(constant(term) for term in reached)
     return table

@@ -57,7 +57,9 @@ def decide(policy: Policy, leaves: bytes, doubts: frozenset[str], scope: str | N
     if scope is not None:
         return _out_of_scope(policy, leaves, scope)
     values = fold(policy, leaves)
-    open_items = [(s, item) for s in policy.statements if s.is_exclusion for item in s.items if values[item] is UNDOCUMENTED]
+    open_items = [
+        (s, item) for s in policy.statements if s.is_exclusion for item in s.items if values[item] is UNDOCUMENTED
+    ]
     stopping = [item for s, item in open_items if _stops(policy, s, item, values, doubts, strict)]
     presumed = [item for _, item in open_items if item not in stopping]
     determination, decided_by = _determination(policy, values, stopping)
@@ -98,7 +100,9 @@ def _out_of_scope(policy: Policy, leaves: bytes, scope: str) -> Outcome:
     )
 
 
-def _stops(policy: Policy, statement: Statement, item: str, values: Values, doubts: frozenset[str], strict: bool) -> bool:
+def _stops(
+    policy: Policy, statement: Statement, item: str, values: Values, doubts: frozenset[str], strict: bool
+) -> bool:
     if strict or item in statement.stops_on_silence:
         return True
     return item in statement.stops_on_doubt and not doubts.isdisjoint(_open_leaves(policy, item, values))
@@ -164,7 +168,9 @@ def _routes(policy: Policy, id: str, leaves: bytes, values: Values) -> Sets:
     if provision.operator == "or":
         found = [s for m in provision.members for s in _routes(policy, m, leaves, values)]
     else:
-        conditional = [m for m in provision.members if policy.provisions[m].applies_when or policy.provisions[m].unless_met]
+        conditional = [
+            m for m in provision.members if policy.provisions[m].applies_when or policy.provisions[m].unless_met
+        ]
         fixed = [_routes(policy, m, leaves, values) for m in provision.members if m not in conditional]
         found = [frozenset[str]().union(*choice) for choice in product(*fixed)]
         for member in conditional:
@@ -206,4 +212,4 @@ def _smallest(sets: Sets) -> Sets:
 
 
 def _in_order(policy: Policy, ids: Iterable[str]) -> list[str]:
-    return sorted(set(ids), key=lambda id: (policy.provisions[id].ordinal if id in policy.provisions else 0, id))
+    return sorted(set(ids), key=lambda i: (policy.provisions[i].ordinal if i in policy.provisions else 0, i))

@@ -9,8 +9,8 @@ class InputError(ValueError):
     ``code`` is a stable short name for programs, ``place`` says where (a JSON pointer, a file and line, an IRI),
     ``cause`` what is wrong there and ``cure`` what to do about it.
 
-    >>> print(InputError("unknown-concept", "/findings/0/concept", "'fever' is no concept.", "See `covergraph concepts`."))
-    /findings/0/concept: 'fever' is no concept. See `covergraph concepts`.
+    >>> print(InputError("unknown-concept", "/findings/0/concept", "'fever' is no concept.", "Mend it."))
+    /findings/0/concept: 'fever' is no concept. Mend it.
     """
 
     def __init__(self, code: str, place: str, cause: str, cure: str = "") -> None:

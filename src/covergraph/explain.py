@@ -218,9 +218,12 @@ def _on_concept(asked: _Asked, iri: str) -> Iterator[Ranked]:
     if iri in site.present:
         yield from ((MATCHES, _finding(asked, i, iri)) for i, concepts in observed if iri in concepts)
     elif iri in site.conflicting or iri in site.unanswered:
-        statuses = {"present", "absent"} if iri in site.conflicting else {"unknown"}
+        statuses, rivals = {"unknown"}, frozenset[str]()
+        if iri in site.conflicting:
+            statuses = {"present", "absent"}
+            rivals = rivals.union(*(asked.vocabulary.by_iri[x].contradicts for x in concept.below))
         for i, finding, other in asked.findings:
-            is_related = iri in other.above | other.below or not concept.contradicts.isdisjoint(other.above)
+            is_related = iri in other.above | other.below or not rivals.isdisjoint(other.above)
             if finding.status in statuses and is_related and _reaches(asked, finding, concept):
                 yield SPEAKS, _finding(asked, i, iri)
     elif iri in site.absent:
@@ -232,9 +235,9 @@ def _on_concept(asked: _Asked, iri: str) -> Iterator[Ranked]:
         if not is_ruled_out:
             yield from _closed(asked, [i for i, concepts in observed if concepts & asked.vocabulary.imaging])
     else:
-        yield from (
-            (SPEAKS, _finding(asked, i, iri, "kind not stated")) for i, concepts in observed if concepts & concept.above
-        )
+        for i, _ in observed:
+            if asked.vocabulary.concepts[asked.case.findings[i].concept].iri in concept.above - {iri}:
+                yield SPEAKS, _finding(asked, i, iri, "kind not stated")
 
 
 def _closed(asked: _Asked, named: list[int]) -> Iterator[Ranked]:

@@ -15,7 +15,16 @@ from rdflib.term import Node
 
 from covergraph import terms
 from covergraph.facts import (
-    VOCABULARY, CaseFacts, DocumentFacts, Extent, Facts, LineFacts, Observation, ProcedureFacts, ProductUse, Site,
+    VOCABULARY,
+    CaseFacts,
+    DocumentFacts,
+    Extent,
+    Facts,
+    LineFacts,
+    Observation,
+    ProcedureFacts,
+    ProductUse,
+    Site,
     TreatmentFacts,
 )  # fmt: skip
 from covergraph.terms import cov

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import re
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from covergraph.errors import InputError
 
 MEANS_JSON = "Send one JSON object in UTF-8."
+DEEP = 100
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}]|[-+.\w]+')
 
 
 class _Duplicate(dict[str, Any]):
@@ -16,12 +21,15 @@ class _Duplicate(dict[str, Any]):
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
-        keys = [key for key, _ in pairs]
-        self.key = next(key for key in keys if keys.count(key) > 1)
+        self.key = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+
+
+class _NotFiniteError(ValueError):
+    """A number that JSON does not have, with the text that stands for it."""
 
 
 def _not_a_number(token: str) -> Any:
-    raise InputError("not-finite", "", f"{token} is no JSON number.", "Leave the value out if it is not known.")
+    raise _NotFiniteError(token)
 
 
 def _finite(token: str) -> float:
@@ -57,12 +65,33 @@ def parse_json(text: bytes | str) -> Any:
         place = f"line {error.lineno}, column {error.colno}"
         raise InputError("not-json", place, f"This is not JSON: {error.msg}.", MEANS_JSON) from None
     except RecursionError:
-        raise InputError("too-deep", "", "The JSON is nested too deeply.", "A case needs at most six levels.") from None
+        raise too_deep(_place(decoded, lambda _, depth: depth > DEEP)) from None
+    except _NotFiniteError as error:
+        number = str(error)
+        place, cause = _place(decoded, lambda token, _: token == number), f"{number[:20]} is no JSON number."
+        raise InputError("not-finite", place, cause, "Leave the value out if it is not known.") from None
     except InputError:
         raise
     except ValueError:  # Python refuses integers of more than 4,300 digits
-        raise InputError("not-json", "", "The JSON holds a number that is too long.", MEANS_JSON) from None
+        place = _place(decoded, lambda token, _: len(token) > 4300 and token[0] != '"')
+        raise InputError("not-json", place, "This number is too long.", MEANS_JSON) from None
     return value
+
+
+def too_deep(place: str) -> InputError:
+    """The error for JSON that is nested deeper than it can be read."""
+    return InputError("too-deep", place, "The JSON is nested too deeply.", "A case needs at most six levels.")
+
+
+def _place(text: str, wanted: Callable[[str, int], bool]) -> str:
+    """Line and column of the first token of a JSON text that is wanted, judged with the depth at which it stands."""
+    depth = 0
+    for found in _TOKEN.finditer(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
+        if wanted(found[0], depth):
+            before = text[: found.start()]
+            return f"line {before.count(chr(10)) + 1}, column {found.start() - before.rfind(chr(10))}"
+    return ""
 
 
 def _refuse(value: Any, pointer: str) -> None:

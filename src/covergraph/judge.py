@@ -53,7 +53,8 @@ class CaseJudge:
                     id=line.id,
                     determination=self._most_restrictive([o.determination for o in outcomes]),
                     sites=tuple(
-                        SiteReport(level, outcome) for level, outcome in zip(line.levels or ("",), outcomes, strict=True)
+                        SiteReport(level, outcome)
+                        for level, outcome in zip(line.levels or ("",), outcomes, strict=True)
                     ),
                     reimbursement=tuple(
                         id for id in policy.of_kind("ReimbursementRule")
@@ -84,8 +85,8 @@ class CaseJudge:
     def _outcome(self, leaves: bytes, site: Site, values: dict[str, Value], scope: str | None) -> Outcome:
         doubtful = site.conflicting | site.unanswered
         doubts = frozenset(
-            leaf.id for leaf in self.policy.leaves
-            if doubtful and values[leaf.id] is Value.UNDOCUMENTED and not leaf.asks.isdisjoint(doubtful)
+            leaf.id for leaf in (self.policy.leaves if doubtful else ())
+            if values[leaf.id] is Value.UNDOCUMENTED and not leaf.asks.isdisjoint(doubtful)
         )  # fmt: skip
         pattern = (leaves, doubts, scope, self.strict)
         if pattern not in self._outcomes:

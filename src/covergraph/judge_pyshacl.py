@@ -12,8 +12,8 @@ from rdflib import Graph
 from rdflib.namespace import SH
 
 from covergraph.errors import ContentError
-from covergraph.facts import Facts
 from covergraph.factgraph import fact_graph
+from covergraph.facts import Facts
 from covergraph.judged import LeafValues, Targeted, targeted
 from covergraph.logic import leaf
 from covergraph.policy import Policy
@@ -47,7 +47,10 @@ class PyshaclJudge:
 
         def value(node: str, id: str) -> int:
             severities = failed.get((node, id), set())
-            return leaf(shown=not severities - {not_ruled_out}, ruled_out=not_ruled_out not in severities or not has_other_half[id])
+            return leaf(
+                shown=not severities - {not_ruled_out},
+                ruled_out=not_ruled_out not in severities or not has_other_half[id],
+            )
 
         names = fact_graph(facts).names
         return LeafValues(
@@ -81,5 +84,3 @@ class PyshaclJudge:
         if not isinstance(report, Graph):
             raise ContentError("pyshacl", self._policy.iri, f"pySHACL could not judge: {text}")
         return report
-
-

@@ -20,8 +20,10 @@ class Targeted(Enum):
 
 @dataclass(frozen=True, slots=True)
 class LeafValues:
-    """``sites``: per site one byte (a logic.Value) per leaf of ``Policy.leaves``; ``procedures``: per rule about
-    concurrent procedures the places of those for which it holds."""
+    """Values by place: ``sites`` has for each site one byte (a logic.Value) per leaf of ``Policy.leaves``.
+
+    ``procedures`` has for each rule about concurrent procedures the places of those for which it holds.
+    """
 
     sites: tuple[bytes, ...]
     procedures: dict[str, tuple[int, ...]]

@@ -6,7 +6,7 @@ texts are all read from the graph.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -22,7 +22,8 @@ from covergraph.vocabulary import Vocabulary, read_vocabulary
 from covergraph.workspace import Graph, Workspace
 
 KINDS = (
-    "Statement", "Criterion", "CriterionPart", "ScopeRule", "DocumentationRequirement", "ReimbursementRule", "AdvisoryRule",
+    "Statement", "Criterion", "CriterionPart", "ScopeRule", "DocumentationRequirement", "ReimbursementRule",
+    "AdvisoryRule",
 )  # fmt: skip
 """Classes of what is judged by a shape."""
 
@@ -97,13 +98,21 @@ class Policy:
 
     def of_kind(self, *kinds: str) -> tuple[str, ...]:
         """Ids of the provisions of some kinds, in policy order."""
-        found = [p for p in self.provisions.values() if p.kind in kinds]
-        return tuple(p.id for p in sorted(found, key=lambda p: (p.ordinal, p.id)))
+        if kinds not in self._by_kinds:
+            found = [p for p in self.provisions.values() if p.kind in kinds]
+            self._by_kinds[kinds] = tuple(p.id for p in sorted(found, key=lambda p: (p.ordinal, p.id)))
+        return self._by_kinds[kinds]
+
+    @cached_property
+    def _by_kinds(self) -> dict[tuple[str, ...], tuple[str, ...]]:
+        return {}
 
     @cached_property
     def leaves(self) -> tuple[Provision, ...]:
         """Everything that a leaf shape judges at a site, in a fixed order: the order of leaf values."""
-        return tuple(p for p in map(self.provisions.__getitem__, self.order) if p.shape and p.shape.target == cov("Site"))
+        return tuple(
+            p for p in map(self.provisions.__getitem__, self.order) if p.shape and p.shape.target == cov("Site")
+        )
 
     @cached_property
     def leaf_criteria(self) -> frozenset[str]:
@@ -130,40 +139,6 @@ class Policy:
             yield from self.leaves_below(member)
 
 
-def policy_versions(graph: Graph) -> dict[str, dict[date, str]]:
-    """IRIs of the policy versions of the content, by policy number and effective date."""
-    found: dict[str, dict[date, str]] = {}
-    for iri in graph.instances("PolicyVersion"):
-        policy, start = graph.value(iri, cov("versionOf")), graph.value(iri, cov("effectiveFrom"))
-        number = policy and graph.value(policy, cov("policyNumber"))
-        if not number or not start:
-            raise ContentError("bad-version", iri, "It lacks a policy with a number, or an effective date.")
-        found.setdefault(number, {})[date.fromisoformat(start)] = iri
-    return found
-
-
-def default_policy(graph: Graph) -> str:
-    """Number of the policy that judges a case which names none."""
-    versions = policy_versions(graph)
-    marked = [n for p in graph.instances("Policy") if graph.value(p, cov("isDefault")) == "true"
-              and (n := graph.value(p, cov("policyNumber"))) in versions]  # fmt: skip
-    if len(marked) == 1 and marked[0]:
-        return marked[0]
-    if len(versions) == 1:
-        return next(iter(versions))
-    raise ContentError("no-default", terms.BASE, "Several policies and none marked cov:isDefault.", "Name one in the case.")
-
-
-def version_in_force(versions: Mapping[date, str], day: date) -> str:
-    """IRI of the version in force on a day; before the first version, that one (its scope rule says so).
-
-    >>> version_in_force({date(2025, 1, 1): "old", date(2026, 1, 1): "new"}, date(2025, 12, 31))
-    'old'
-    """
-    started = [start for start in versions if start <= day]
-    return versions[max(started) if started else min(versions)]
-
-
 def read_policy(workspace: Workspace, iri: str) -> Policy:
     """The policy version at an IRI; raises ContentError naming what in it cannot be judged."""
     graph = workspace.graph
@@ -178,7 +153,9 @@ def read_policy(workspace: Workspace, iri: str) -> Policy:
     for provision in provisions.values():
         unknown = {*provision.members, *provision.applies_when, *provision.unless_met} - provisions.keys()
         if unknown:
-            raise ContentError("missing-shape", provision.iri, f"It names {', '.join(sorted(unknown))}, which is not there.")
+            raise ContentError(
+                "missing-shape", provision.iri, f"It names {', '.join(sorted(unknown))}, which is not there."
+            )
     policy = graph.value(iri, cov("versionOf")) or ""
     domain = graph.value(policy, cov("inDomain"))
     if domain is None:

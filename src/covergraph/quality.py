@@ -1,6 +1,7 @@
-"""The gate that content must pass: files, prefixes, queries, the rules of queries/quality/ and shapes/quality/, policies.
+"""The gate that content must pass: files, prefixes, queries, rules, shapes, policies.
 
-Every rule is content too, and says its problem and its cure. Meaning that only a reasoner sees is in ``reasoning``.
+The rules are content too (queries/quality/, shapes/quality/); each says its problem and its cure. What only a reasoner
+sees is in ``reasoning``.
 """
 
 from __future__ import annotations
@@ -8,16 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolutions, RdfFormat, Store, parse
 
 from covergraph import terms
-from covergraph.errors import ContentError
+from covergraph.errors import ContentError, InputError
 from covergraph.judge_compiled import CompiledJudge
-from covergraph.policy import policy_versions, read_policy
+from covergraph.policy import read_policy
 from covergraph.queries import catalog
+from covergraph.versions import policy_versions
 from covergraph.workspace import Term, Workspace
 
 if TYPE_CHECKING:
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 
 RULES = "queries/quality"
 SHAPES = ("shapes/quality/", "shapes/case.ttl")
-"""Shapes that pySHACL reads. Those of the policies are read by the compiler, which knows fewer terms and is stricter."""
+"""Shapes that pySHACL reads. Those of the policies are read by the compiler, which is stricter."""
 
 _HEADER = re.compile(r"#\+ problem: (.+)\n#\+ cure: (.+)\n")
 _PREFIX = re.compile(r"^\s*PREFIX\s+([\w-]*):\s*<([^>]*)>", re.MULTILINE | re.IGNORECASE)
@@ -33,7 +36,7 @@ _PREFIX = re.compile(r"^\s*PREFIX\s+([\w-]*):\s*<([^>]*)>", re.MULTILINE | re.IG
 
 @dataclass(frozen=True, slots=True, order=True)
 class Violation:
-    """One broken rule: its name, what breaks it (an IRI or a file), the value that is wrong, the problem and the cure."""
+    """One broken rule: its name, what breaks it (an IRI or a file), the wrong value, the problem and the cure."""
 
     rule: str
     entity: str
@@ -57,9 +60,9 @@ Progress = Callable[[str, int, int], None]
 
 
 def check_content(workspace: Workspace, progress: Progress | None = None) -> tuple[Violation, ...]:
-    """Every broken rule of a content folder, in order; none where it passes. Files that do not parse are reported alone.
+    """Every broken rule of a content folder, in order; none where it passes.
 
-    Takes seconds: all of it is parsed twice and validated by pySHACL.
+    Files that do not parse are reported alone. Takes seconds: all is parsed twice and validated by pySHACL.
     """
     found: list[Violation] = []
     for done, (name, step) in enumerate(STEPS.items()):
@@ -79,20 +82,17 @@ def check_files(workspace: Workspace) -> Iterator[Violation]:
     for path in workspace.turtle_files:
         place = path.relative_to(workspace.root).as_posix()
         try:
-            counts = {
-                len(set(parse(path=str(path), format=RdfFormat.TURTLE))),
-                len(Graph().parse(path, format="turtle")),
-            }
+            triples = set(parse(path=str(path), format=RdfFormat.TURTLE))
+            same = len(triples) == len(Graph().parse(path, format="turtle"))
         except (SyntaxError, ValueError) as error:
             broken = True
-            yield Violation("file-does-not-parse", place, " ".join(str(error).split())[:200],
-                            "The file is not Turtle.", "Mend it at that place.")  # fmt: skip
+            yield Violation("file-does-not-parse", place, _line(error), "This is not Turtle.", "Mend it at that place.")
             continue
-        if len(counts) > 1:
-            yield Violation("parsers-disagree", place, " and ".join(map(str, sorted(counts))),
-                            "rdflib and Oxigraph find different numbers of triples in the file.", "Write it more plainly.")  # fmt: skip
+        if not same:
+            yield Violation("parsers-disagree", place, f"{len(triples)} triples in Oxigraph, not in rdflib",
+                            "rdflib and Oxigraph read the file differently.", "Write it more plainly.")  # fmt: skip
     if not broken:
-        yield from _as_violations(lambda: workspace.store)
+        yield from _as_violations("ontology/", lambda: workspace.store)
 
 
 def check_prefixes(workspace: Workspace) -> Iterator[Violation]:
@@ -116,14 +116,16 @@ def check_prefixes(workspace: Workspace) -> Iterator[Violation]:
 
 def check_queries(workspace: Workspace) -> Iterator[Violation]:
     """Named questions whose header is not understood, and queries that do not parse."""
-    yield from _as_violations(lambda: catalog(workspace.root))
+    yield from _as_violations("queries/catalog/", lambda: catalog(workspace.root))
     nothing = Store()
     for path in sorted((workspace.root / "queries").rglob("*.rq")):
         try:
             nothing.query(path.read_text(encoding="utf-8"))
         except SyntaxError as error:
-            yield Violation("query-does-not-parse", path.relative_to(workspace.root).as_posix(), " ".join(str(error).split())[:200],
-                            "The file is no SPARQL 1.1 query.", "Mend it at that place.")  # fmt: skip
+            place = path.relative_to(workspace.root).as_posix()
+            yield Violation(
+                "query-does-not-parse", place, _line(error), "This is not SPARQL 1.1.", "Mend it at that place."
+            )
 
 
 def check_rules(workspace: Workspace) -> Iterator[Violation]:
@@ -138,14 +140,14 @@ def check_shapes(workspace: Workspace) -> Iterator[Violation]:
     shapes = rdflib_graph(workspace, SHAPES[0])
     for part in SHAPES[1:]:
         shapes += rdflib_graph(workspace, part)
-    yield from broken_shapes(rdflib_graph(workspace), shapes)
+    yield from broken_shapes(rdflib_graph(workspace), shapes, meta=True)
 
 
 def check_policies(workspace: Workspace) -> Iterator[Violation]:
     """Policy versions that could not judge a case."""
-    yield from _as_violations(lambda: policy_versions(workspace.graph))
+    yield from _as_violations("ontology/policies/", lambda: policy_versions(workspace.graph))
     for iri in workspace.graph.instances("PolicyVersion"):
-        yield from _as_violations(lambda iri=iri: CompiledJudge(read_policy(workspace, iri), workspace))  # type: ignore[misc]
+        yield from _as_violations(iri, partial(_compile, workspace, iri))
 
 
 STEPS: dict[str, Callable[[Workspace], Iterable[Violation]]] = {
@@ -173,25 +175,26 @@ def broken_rules(store: Store, rules: Iterable[Rule]) -> Iterator[Violation]:
         rows = store.query(rule.text, use_default_graph_as_union=True)
         assert isinstance(rows, QuerySolutions)
         for row in rows:
-            value = row["value"]
-            yield Violation(
-                rule.name, _name(store, row["entity"]), "" if value is None else _text(value), rule.problem, rule.cure
-            )
+            value = "" if row["value"] is None else _text(row["value"])
+            yield Violation(rule.name, _name(store, row["entity"]), value, rule.problem, rule.cure)
 
 
-def broken_shapes(data: Graph, shapes: Graph) -> Iterator[Violation]:
-    """What shapes find in a graph. A rule is named by the end of its IRI; its texts are its message and description."""
+def broken_shapes(data: Graph, shapes: Graph, meta: bool = False) -> Iterator[Violation]:
+    """What shapes find in a graph. A rule is named by the end of its IRI; its texts are its message and description.
+
+    With ``meta`` the shapes themselves are checked by the shapes of SHACL first, which takes longer than the rest.
+    """
     from pyshacl import validate
     from pyshacl.errors import ReportableRuntimeError
     from rdflib import Graph
     from rdflib.namespace import SH
 
     try:
-        _, report, text = validate(data, shacl_graph=shapes, meta_shacl=True, advanced=False, inplace=True)
+        _, report, text = validate(data, shacl_graph=shapes, meta_shacl=meta, advanced=False, inplace=True)
     except ReportableRuntimeError as error:
         report, text = None, str(error)
     if not isinstance(report, Graph):
-        yield Violation("bad-shape", SHAPES[0], " ".join(text.split())[:500], "The shapes are not SHACL.", "Mend them.")
+        yield Violation("bad-shape", SHAPES[0], _line(text), "The shapes are not SHACL.", "Mend them.")
         return
     for result in report.subjects(SH.resultSeverity):
         shape, value = report.value(result, SH.sourceShape), report.value(result, SH.value)
@@ -204,12 +207,18 @@ def broken_shapes(data: Graph, shapes: Graph) -> Iterator[Violation]:
         )
 
 
-def _as_violations(attempt: Callable[[], object]) -> Iterator[Violation]:
-    """The error that an attempt ends in, as a violation."""
+def _compile(workspace: Workspace, iri: str) -> CompiledJudge:
+    return CompiledJudge(read_policy(workspace, iri), workspace)
+
+
+def _as_violations(place: str, attempt: Callable[[], object]) -> Iterator[Violation]:
+    """The error that an attempt ends in, as a violation; ``place`` is for those that do not say where."""
     try:
         attempt()
-    except ContentError as error:
+    except InputError as error:
         yield Violation(error.code, error.place, "", error.cause, error.cure)
+    except (LookupError, ValueError) as error:
+        yield Violation("cannot-be-read", place, _line(error), "A value is missing, or cannot be read.", "Give it.")
 
 
 def _prefixes(path: Path) -> list[tuple[str, str]]:
@@ -219,6 +228,11 @@ def _prefixes(path: Path) -> list[tuple[str, str]]:
     for _ in parser:
         pass
     return sorted(parser.prefixes.items())
+
+
+def _line(error: object) -> str:
+    """A parser's message, which may run over many lines, as one."""
+    return " ".join(str(error).split())[:300]
 
 
 def _name(store: Store, term: Term) -> str:

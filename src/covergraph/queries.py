@@ -20,9 +20,6 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
 from covergraph import terms
 from covergraph.errors import ContentError, InputError
-from covergraph.sparql import Answer, add_reports, run
-
-__all__ = ["Answer", "Param", "Query", "add_reports", "bind", "catalog", "find_query", "run"]
 
 ParamType = OneOf["string", "date", "integer", "iri"]
 SINGLE_KEYS = ("summary", "description", "tags", "returns", "example")

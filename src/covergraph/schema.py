@@ -18,6 +18,20 @@ CODE: Schema = {"type": "string", "pattern": "^[0-9A-Z]{5}$"}
 TOKEN: Schema = {"type": "string", "minLength": 1, "maxLength": 200}
 NOTE: Schema = {"type": "string", "maxLength": 2000}
 
+ABOUT = {
+    "devices": "510(k) number (K + 6 digits), or the id of a device that the ontology names.",
+    "concept": "Id of a clinical concept of the ontology; an unknown id is an error.",
+    "status": "unknown: it was asked and could not be answered; not the same as leaving the finding out.",
+    "levels": "Where it was found. Without levels it holds for the whole patient, so for every level.",
+    "durationDays": "Duration on the service date, exact or as bounds (several months: min 60); either onset or "
+    "durationDays, not both.",
+    "value": "A measured value of the concept, in the unit that the ontology gives the concept.",
+    "contractCovers": "Whether the member's contract covers the service at all.",
+    "case": "One prior-authorization request and the clinical facts that came with it. What is requested is a closed "
+    "list; clinical facts are open: what is not stated is not documented.",
+}
+"""Descriptions that are too long to stand beside their field."""
+
 
 def _object(required: list[str], **properties: Schema | None) -> Schema:
     kept = {name: schema for name, schema in properties.items() if schema is not None}
@@ -29,7 +43,9 @@ def _object(required: list[str], **properties: Schema | None) -> Schema:
     }
 
 
-def _array(items: Schema, most: int | None = None, least: int = 0, unique: bool = False, default: bool = True) -> Schema:
+def _array(
+    items: Schema, most: int | None = None, least: int = 0, unique: bool = False, default: bool = True
+) -> Schema:
     schema: Schema = {"type": "array", "items": items}
     schema |= {"maxItems": most} if most else {}
     schema |= {"minItems": least} if least else {}
@@ -55,7 +71,6 @@ def case_schema(vocabulary: Vocabulary, default_policy: str) -> Schema:
         return {"$ref": f"#/$defs/{name}"}
 
     level, intents = one_of("level"), tokens("intent")
-    reaches = "Where it was found. Without levels it holds for the whole patient, so for every level."
     line = _object(
         ["id", "technique", "levels"],
         id={"type": "string", "pattern": "^[A-Za-z0-9._-]{1,32}$", "description": "Unique within the case."},
@@ -65,7 +80,7 @@ def case_schema(vocabulary: Vocabulary, default_policy: str) -> Schema:
         technique=one_of("technique"),
         intent=one_of("intent", intents[0] if intents else None),
         levels=_array(ref("level"), 30, least=1, unique=True) if level else None,
-        devices=_array(TOKEN, 10, unique=True) | {"description": "510(k) number (K + 6 digits), or the id of a device that the ontology names."},
+        devices=_array(TOKEN, 10, unique=True) | {"description": ABOUT["devices"]},
         cements=_array(TOKEN, 10, unique=True) | {"description": "Id of a cement that the ontology names."},
     )  # fmt: skip
     procedure = _object(["kind"], kind=one_of("procedure"), approach=one_of("approach"), code=CODE)
@@ -73,12 +88,12 @@ def case_schema(vocabulary: Vocabulary, default_policy: str) -> Schema:
     del bounds["required"]
     finding = _object(
         ["concept", "status"],
-        concept={"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "description": "Id of a clinical concept of the ontology; an unknown id is an error."},
-        status=(one_of("status") or {}) | {"description": "unknown: it was asked and could not be answered; not the same as leaving the finding out."},
-        levels=_array(ref("level"), least=1, unique=True) | {"description": reaches} if level else None,
+        concept={"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "description": ABOUT["concept"]},
+        status=(one_of("status") or {}) | {"description": ABOUT["status"]},
+        levels=_array(ref("level"), least=1, unique=True) | {"description": ABOUT["levels"]} if level else None,
         onset=DATE,
-        durationDays={"oneOf": [DAYS, bounds], "description": "Duration on the service date, exact or as bounds (several months: min 60); either onset or durationDays, not both."},
-        value={"type": "number", "description": "A measured value of the concept, in the unit that the ontology gives the concept."},
+        durationDays={"oneOf": [DAYS, bounds], "description": ABOUT["durationDays"]},
+        value={"type": "number", "description": ABOUT["value"]},
         source=NOTE | {"description": "Where it stands in the record; carried into the report."},
     )  # fmt: skip
     treatment = _object(
@@ -102,7 +117,7 @@ def case_schema(vocabulary: Vocabulary, default_policy: str) -> Schema:
         id={"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$"},
         policy={"type": "string", "default": default_policy},
         product=one_of("product"),
-        contractCovers={"type": "boolean", "default": True, "description": "Whether the member's contract covers the service at all."},
+        contractCovers={"type": "boolean", "default": True, "description": ABOUT["contractCovers"]},
         serviceDate=DATE,
         lines=_array(ref("line"), 50, least=1),
         concurrentProcedures=_array(ref("concurrentProcedure"), 50) if tokens("procedure") else None,
@@ -111,13 +126,16 @@ def case_schema(vocabulary: Vocabulary, default_policy: str) -> Schema:
         treatments=_array(ref("treatment"), 100) if tokens("treatment") else None,
         documents=_array(ref("document"), 100) if tokens("document") else None,
     )  # fmt: skip
-    context = {"type": "string", "description": "Optional. Only the project's own context IRI is accepted; it is never fetched."}
+    context = {
+        "type": "string",
+        "description": "Optional. Only the project's own context IRI is accepted; it is never fetched.",
+    }
     root["properties"] = {"@context": context} | root["properties"]
     return {
         "$schema": terms.JSON_SCHEMA,
         "$id": terms.CASE_SCHEMA,
         "title": "Coverage case",
-        "description": "One prior-authorization request and the clinical facts that came with it. What is requested is a closed list; clinical facts are open: what is not stated is not documented.",
+        "description": ABOUT["case"],
         **root,
         "$defs": {name: part for name, part in parts.items() if part is not None},
     }

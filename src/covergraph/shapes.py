@@ -12,7 +12,7 @@ from pyoxigraph import Literal, NamedNode
 
 from covergraph import terms
 from covergraph.errors import ContentError
-from covergraph.workspace import Constant, Graph, Node, Term, constant
+from covergraph.workspace import Constant, Graph, Node, Term, constant, plain
 
 SH = terms.SH
 IGNORED = {terms.TYPE, SH + "targetClass", SH + "severity", SH + "message", SH + "name", SH + "description"}
@@ -72,8 +72,8 @@ def read_shape(graph: Graph, node: Node) -> Shape:
     found: dict[str, list[Term]] = {}
     for quad in graph.store.quads_for_pattern(node, None, None, None):
         members = found.setdefault(quad.predicate.value, [])
-        if quad.object not in members:
-            members.append(quad.object)
+        if (term := plain(quad.object)) not in members:
+            members.append(term)
     shacl = {p: found[p] for p in sorted(found) if p.startswith(SH)}
     if not shacl:
         raise ContentError("missing-shape", where, "A shape is named but not defined.", "Define it, or mend the name.")
@@ -138,4 +138,6 @@ def read_path(graph: Graph, node: Term, where: str) -> Path:
         return ((Step(inverse.value, inverse=True),),)
     if (alternatives := graph.term(node, SH + "alternativePath")) is not None:
         return tuple(s for member in graph.items(alternatives) for s in read_path(graph, member, where))
-    raise ContentError("bad-path", where, "Its path is of a kind that is not supported.", "Use sequences and alternatives.")
+    raise ContentError(
+        "bad-path", where, "Its path is of a kind that is not supported.", "Use sequences and alternatives."
+    )

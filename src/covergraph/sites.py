@@ -11,7 +11,16 @@ from datetime import date
 
 from covergraph.duration import days_and_months
 from covergraph.facts import (
-    CaseFacts, DocumentFacts, Extent, Facts, LineFacts, Observation, ProcedureFacts, ProductUse, Site, TreatmentFacts,
+    CaseFacts,
+    DocumentFacts,
+    Extent,
+    Facts,
+    LineFacts,
+    Observation,
+    ProcedureFacts,
+    ProductUse,
+    Site,
+    TreatmentFacts,
 )  # fmt: skip
 from covergraph.model import Case, Finding, Line
 from covergraph.terms import cov
@@ -162,7 +171,10 @@ def _concepts_at(level: str | None, case: Case, vocabulary: Vocabulary) -> _Stat
 
 
 def _is_contradicted(
-    finding: Finding, concept: Concept, absences: list[tuple[Finding, Concept]], presences: list[tuple[Finding, Concept]]
+    finding: Finding,
+    concept: Concept,
+    absences: list[tuple[Finding, Concept]],
+    presences: list[tuple[Finding, Concept]],
 ) -> bool:
     """Whether an absent finding on the concept or a broader one, or a present one that excludes it, shares a level."""
     return any(c.iri in concept.above and _share_level(finding, f) for f, c in absences) or any(

@@ -1,6 +1,6 @@
 """SPARQL over a store: run a query, hold its answer, write the answer down. Nothing here ever sends a request.
 
-The default graph of a query is the union of all named graphs.
+The default graph of a query is the union of all named graphs, unless the query says FROM.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from covergraph.workspace import constant
 Value = str | int | float | bool | date | None
 Kind = Literal["select", "ask", "graph"]
 
-CSV, JSON = QueryResultsFormat.CSV, QueryResultsFormat.JSON
-RESULTS = {"json": JSON, "csv": CSV, "tsv": QueryResultsFormat.TSV, "xml": QueryResultsFormat.XML}
+JSON = QueryResultsFormat.JSON
+RESULTS = {"json": JSON, "csv": QueryResultsFormat.CSV, "tsv": QueryResultsFormat.TSV, "xml": QueryResultsFormat.XML}
 FORMATS: dict[Kind, dict[str, Any]] = {
     "select": RESULTS,
     "ask": {name: format for name, format in RESULTS.items() if name != "tsv"},
@@ -49,6 +49,8 @@ _TOKEN = re.compile(
        |(?P<service>service)''',
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
+_FROM = re.compile(r"\bfrom\b(?!:)", re.IGNORECASE)
+_SENTENCE = re.compile(r"\b(?:The SELECT|[A-Z][a-z]+|IRI)(?: [a-z]+)+")
 _ERROR = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
 
@@ -114,8 +116,9 @@ def run(store: Store, text: str, prefixes: Mapping[str, str] | None = None) -> A
     covergraph.errors.InputError: line 1, column 12: SERVICE would send a request to another endpoint...
     """
     safe = without_service(text)
+    union = not _FROM.search(_TOKEN.sub(lambda m: m[0] if m.lastgroup in ("open", "close") else " ", safe))
     try:
-        results = store.query(safe, use_default_graph_as_union=True, prefixes=dict(prefixes or {}))
+        results = store.query(safe, use_default_graph_as_union=union, prefixes=dict(prefixes or {}))
         if isinstance(results, QueryBoolean):
             return Answer("ask", ("answer",), ((bool(results),),), results.serialize(format=JSON) or b"")
         if isinstance(results, QuerySolutions):
@@ -135,7 +138,7 @@ def run(store: Store, text: str, prefixes: Mapping[str, str] | None = None) -> A
 
 
 def without_service(text: str) -> str:
-    r"""The same query with the letters of SERVICE in variables and local names only; raises InputError where it has one.
+    r"""The same query with the letters of SERVICE in variables and local names only, or InputError where it has one.
 
     In strings and IRIs a letter is escaped, which changes no meaning; comments become blanks. So the engine finds no
     SERVICE even where it splits the text otherwise than we do; a filter would have to agree with it in every detail.
@@ -219,8 +222,12 @@ def _bad_query(message: str) -> InputError:
     found = _ERROR.fullmatch(message)
     line, column, cause = found.groups() if found else ("?", "?", message)
     cause = " ".join(cause.split())
-    if "Prefix not found" in cause:
-        cause = "a prefix is not declared"
-    elif len(cause) > 160:
-        cause = cause[:160] + " …"
+    if said := _SENTENCE.search(cause):
+        cause = said[0]
+    elif cause.startswith("expected"):
+        # The engine lists all that its grammar could take here, character classes and its own extensions included.
+        words = [w for w in re.findall(r'"[^"]+"|\b[A-Z]{2,}\b', cause) if w not in ("LATERAL", "SERVICE")]
+        cause = (
+            f"it could go on here with {', '.join(words[:8])}" if words else "it ends too early or cannot go on here"
+        )
     return InputError("bad-query", f"line {line}, column {column}", f"This is no SPARQL query: {cause}.")

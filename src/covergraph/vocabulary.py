@@ -103,7 +103,9 @@ def read_vocabulary(graph: Graph, domain: str) -> Vocabulary:
         return not domains or domain in domains
 
     values = {
-        field: {graph.value(iri, terms.NOTATION) or terms.local_name(iri): iri for iri in graph.instances(cls) if here(iri)}
+        field: {
+            graph.value(iri, terms.NOTATION) or terms.local_name(iri): iri for iri in graph.instances(cls) if here(iri)
+        }
         for field, cls in FIELDS.items()
     }
     concepts = values["concept"]
@@ -135,7 +137,9 @@ def read_vocabulary(graph: Graph, domain: str) -> Vocabulary:
     return Vocabulary(
         domain=domain,
         values=values,
-        labels={iri: graph.value(iri, terms.LABEL) or token for field in values.values() for token, iri in field.items()},
+        labels={
+            iri: graph.value(iri, terms.LABEL) or token for field in values.values() for token, iri in field.items()
+        },
         concepts=closed,
         by_iri={concept.iri: concept for concept in closed.values()},
         imaging=frozenset(graph.instances("ImagingConcept")) & frozenset(concepts.values()),

@@ -15,7 +15,7 @@ from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
 
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, Triple
 
 from covergraph import terms
 from covergraph.errors import ContentError
@@ -25,6 +25,12 @@ Term = NamedNode | BlankNode | Literal
 Constant = str | bool | int | float | date
 
 DERIVED = terms.BASE + "graph/derived"
+
+
+def plain(term: Term | Triple) -> Term:
+    """A term of RDF 1.1: content has no quoted triples, and Turtle 1.1 cannot write one."""
+    assert not isinstance(term, Triple)
+    return term
 
 
 def constant(term: Term) -> Constant:
@@ -58,7 +64,8 @@ class Graph:
     def terms(self, subject: str | Node, predicate: str) -> list[Term]:
         """Objects of a subject and a predicate."""
         s = NamedNode(subject) if isinstance(subject, str) else subject
-        return list(dict.fromkeys(q.object for q in self.store.quads_for_pattern(s, NamedNode(predicate), None, None)))
+        found = self.store.quads_for_pattern(s, NamedNode(predicate), None, None)
+        return list(dict.fromkeys(plain(q.object) for q in found))
 
     def term(self, subject: str | Node, predicate: str) -> Term | None:
         """The one object of a subject and a predicate, or None."""
@@ -91,7 +98,7 @@ class Graph:
     def pairs(self, predicate: str) -> Iterator[tuple[str, str]]:
         """Subject and object, as text, of every triple with this predicate."""
         for quad in self.store.quads_for_pattern(None, NamedNode(predicate), None, None):
-            yield quad.subject.value, quad.object.value
+            yield plain(quad.subject).value, plain(quad.object).value
 
     def items(self, head: Term) -> list[Term]:
         """Members of an RDF list."""
@@ -152,7 +159,10 @@ class Workspace:
         table = {}
         for node in declared:
             assert not isinstance(node, Literal)
-            prefix, namespace = self.graph.value(node, terms.SH + "prefix"), self.graph.value(node, terms.SH + "namespace")
+            prefix, namespace = (
+                self.graph.value(node, terms.SH + "prefix"),
+                self.graph.value(node, terms.SH + "namespace"),
+            )
             if prefix and namespace:
                 table[prefix] = namespace
         return dict(sorted(table.items()))
@@ -173,9 +183,13 @@ def _level_ranges(graph: Graph) -> list[Quad]:
     for level_range in graph.instances("LevelRange"):
         level = graph.value(level_range, terms.cov("firstLevel"))
         last = graph.value(level_range, terms.cov("lastLevel"))
-        while level is not None:
+        seen: set[str] = set()
+        while level is not None and level not in seen:
+            seen.add(level)
             quads.append(
-                Quad(NamedNode(level_range), NamedNode(terms.cov("includesLevel")), NamedNode(level), NamedNode(DERIVED))
+                Quad(
+                    NamedNode(level_range), NamedNode(terms.cov("includesLevel")), NamedNode(level), NamedNode(DERIVED)
+                )
             )
             if level == last:
                 break
@@ -194,7 +208,9 @@ def find_root(root: str | Path | None = None) -> Path:
         if (candidate / "ontology" / "core.ttl").is_file():
             return candidate.resolve()
     raise ContentError(
-        "no-content", str(candidates[0]), "No content here: ontology/core.ttl is missing.",
+        "no-content",
+        str(candidates[0]),
+        "No content here: ontology/core.ttl is missing.",
         "Give a folder with ontology/, shapes/ and queries/, or unset COVERGRAPH_HOME.",
     )
 

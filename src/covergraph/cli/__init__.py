@@ -48,14 +48,16 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version.")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
+)
 @click.option(
     "--content", type=click.Path(file_okay=False), envvar="COVERGRAPH_HOME", metavar="FOLDER",
     help="Folder with ontology/, shapes/ and queries/.  [default: the content that ships with covergraph]",
 )  # fmt: skip
 @click.pass_context
 def cli(ctx: click.Context, content: str | None) -> None:
-    """Medical coverage policies as a knowledge graph.
+    r"""Medical coverage policies as a knowledge graph.
 
     \b
     Check a case:      covergraph check case.json

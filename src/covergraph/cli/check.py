@@ -39,7 +39,7 @@ def check(content: str | None, case: str, format: str, output: str, strict: bool
     JSON-LD (.jsonld) under the project's own context. `-` reads standard input.
     """
     workspace = open_workspace(content)
-    checker = Checker(workspace, policy, cast(JudgeName, judge), strict)
+    checker = Checker(workspace, policy, cast("JudgeName", judge), strict)
     try:
         document = _read_case(case, source)
         typed = checker.read(document)
@@ -86,13 +86,13 @@ def _rendered(checker: Checker, case: Any, format: str, output: str, color: bool
 
         graph = report_graph(case, report, judge.policy, facts, checker.workspace)
         return render_rdf(graph, "turtle" if format == "turtle" else "jsonld").encode()
-    from covergraph.render import render
+    from covergraph.render import Format, render
 
     to_terminal = output == "-" and sys.stdout.isatty()
     encoding = "utf-8" if output != "-" or format != "text" else sys.stdout.encoding or "utf-8"
     text = render(
-        format, case, report, judge.policy, facts, checker.workspace.graph,
+        cast("Format", format), case, report, judge.policy, facts, checker.workspace.graph,
         color=to_terminal and "NO_COLOR" not in os.environ if color is None else color,
         unicode=encoding.lower().replace("-", "") == "utf8",
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
     return text.encode(encoding, "replace")

@@ -12,7 +12,8 @@ import click
 from covergraph import terms
 from covergraph.checker import Checker
 from covergraph.cli.table import print_table
-from covergraph.policy import Policy, policy_versions
+from covergraph.policy import Policy
+from covergraph.versions import policy_versions
 from covergraph.workspace import open_workspace
 
 
@@ -36,7 +37,9 @@ def list_policies(content: str | None) -> None:
 
 @policy.command("show", epilog="Example:  covergraph policy show --on 2026-03-02")
 @click.argument("number", required=False)
-@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="Version in force on this day.  [default: the latest]")
+@click.option(
+    "--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="Version in force on this day.  [default: the latest]"
+)
 @click.pass_obj
 def show_policy(content: str | None, number: str | None, day: date | None) -> None:
     """Show the criteria of a policy as a tree, each with its label and page."""
@@ -66,7 +69,9 @@ def _show(policy: Policy, id: str, depth: int) -> None:
 
 @click.command(epilog="Example:  covergraph concepts infection")
 @click.argument("text", default="")
-@click.option("--policy", "number", metavar="NUMBER", help="Policy whose domain to search.  [default: the content's default]")
+@click.option(
+    "--policy", "number", metavar="NUMBER", help="Policy whose domain to search.  [default: the content's default]"
+)
 @click.pass_obj
 def concepts(content: str | None, text: str, number: str | None) -> None:
     """Search clinical concepts by id, label or definition; without TEXT, list all."""
@@ -86,7 +91,9 @@ def concepts(content: str | None, text: str, number: str | None) -> None:
 
 @click.command(epilog="Example:  covergraph schema case > case.schema.json")
 @click.argument("what", type=click.Choice(["case", "report", "context"]), default="case")
-@click.option("--policy", "number", metavar="NUMBER", help="Policy whose domain to use.  [default: the content's default]")
+@click.option(
+    "--policy", "number", metavar="NUMBER", help="Policy whose domain to use.  [default: the content's default]"
+)
 @click.pass_obj
 def schema(content: str | None, what: str, number: str | None) -> None:
     """Print the JSON Schema of a case or of a report, or the JSON-LD context of a case."""
@@ -114,7 +121,8 @@ def validate_content(content: str | None) -> None:
     violations = check_content(open_workspace(content))
     if violations:
         print_table(
-            ("rule", "entity", "value", "problem", "cure"), [(v.rule, v.entity, v.value, v.problem, v.cure) for v in violations]
+            ("rule", "entity", "value", "problem", "cure"),
+            [(v.rule, v.entity, v.value, v.problem, v.cure) for v in violations],
         )
         sys.exit(1)
     click.echo("The content keeps every rule.")

@@ -18,13 +18,17 @@ FORMS = list(dict.fromkeys(["table", *(form for forms in FORMATS.values() for fo
 
 @click.command(epilog="Example:  covergraph query code-lookup --param code=22514 --format csv")
 @click.argument("query", metavar="NAME|FILE|-")
-@click.option("--param", "-p", "params", multiple=True, metavar="NAME=VALUE", help="A parameter of a named query; repeatable.")
+@click.option(
+    "--param", "-p", "params", multiple=True, metavar="NAME=VALUE", help="A parameter of a named query; repeatable."
+)
 @click.option("--format", "-f", "format", type=click.Choice(FORMS),
               help="Form of the answer.  [default: table, or turtle for a graph]")  # fmt: skip
 @click.option("--reports", multiple=True, type=click.Path(exists=True, path_type=Path), metavar="PATH",
-              help="Ask over these judged cases too: a report in Turtle or JSON-LD, or a folder of them; repeatable.")  # fmt: skip
+              help="Ask over these judged cases too: a report as RDF, or a folder of them; repeatable.")  # fmt: skip
 @click.pass_obj
-def query(content: str | None, query: str, params: tuple[str, ...], format: str | None, reports: tuple[Path, ...]) -> None:
+def query(
+    content: str | None, query: str, params: tuple[str, ...], format: str | None, reports: tuple[Path, ...]
+) -> None:
     """Ask a named question, or one of your own in SPARQL.
 
     NAME is one of `covergraph queries`, FILE a file with a SPARQL query; `-` reads one from standard input. The
@@ -32,10 +36,7 @@ def query(content: str | None, query: str, params: tuple[str, ...], format: str 
     """
     workspace = open_workspace(content)
     known = catalog(workspace.root)
-    if query in known:
-        text = bind(known[query], dict(map(_pair, params)))
-    else:
-        text = _own_query(query, params, known)
+    text = bind(known[query], dict(map(_pair, params))) if query in known else _own_query(query, params, known)
     store = add_reports(workspace.store, reports) if reports else workspace.store
     answer = run(store, text, workspace.prefixes)
     form = format or ("turtle" if answer.kind == "graph" else "table")
@@ -48,13 +49,17 @@ def query(content: str | None, query: str, params: tuple[str, ...], format: str 
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise InputError("bad-param", "--param", f"{text!r} is not of the form NAME=VALUE.", "Write for example code=22514.")
+        raise InputError(
+            "bad-param", "--param", f"{text!r} is not of the form NAME=VALUE.", "Write for example code=22514."
+        )
     return name, value
 
 
 def _own_query(name: str, params: tuple[str, ...], known: dict[str, Query]) -> str:
     if params:
-        raise InputError("bad-param", "--param", "Only named queries take parameters.", "Write the value into the query.")
+        raise InputError(
+            "bad-param", "--param", "Only named queries take parameters.", "Write the value into the query."
+        )
     if name != "-" and not Path(name).exists():
         find_query(known, name)
     try:

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from covergraph.render.sentences import MARKS
 from covergraph.render.view import ReportView
-
-MARKS = {"met": "✓", "not met": "✗", "not documented": "?", "not applicable": "–"}
 
 
 @cache

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from covergraph.render.sentences import MARKS
 from covergraph.render.tree import Node
 from covergraph.render.view import ReportView
 
-MARKS = {"met": "✓", "not met": "✗", "not documented": "?", "not applicable": "–"}
 MARKUP = re.compile(r"([\\`*_{}\[\]#|~!$])")
 
 
@@ -53,7 +53,8 @@ def _lines(view: ReportView) -> Iterator[str]:
             yield f"\n{escape(presumed.where)}:\n" if presumed.where else ""
             for id, label in presumed.exclusions:
                 yield f"- **{escape(id)}** {escape(label)}"
-    yield "\n## Documentation\n"
+    if view.documentation:
+        yield "\n## Documentation\n"
     for node in view.documentation:
         yield from _node(node, 0)
     for section in view.sections:

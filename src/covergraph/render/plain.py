@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from typing import TypeVar
 
@@ -17,16 +18,28 @@ def plain(text: str) -> str:
     >>> plain("a\x1b[31m red\nrose \u202etxet")
     'a red rose txet'
     """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     kinds = ((c, unicodedata.category(c)) for c in ESCAPE.sub("", text))
     return " ".join("".join("" if kind == "Cf" else " " if kind[0] in "CZ" else c for c, kind in kinds).split())
 
 
-def all_plain(value: T) -> T:
-    """The same values with every text in them plain."""
+def ascii_only(text: str) -> str:
+    """Letters without their accents; what has no ASCII form becomes a question mark.
+
+    >>> ascii_only("Kümmell ✓")
+    'Kummell ?'
+    """
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).encode("ascii", "replace").decode()
+
+
+def each_text(value: T, change: Callable[[str], str]) -> T:
+    """The same frozen values with every text in them changed."""
     if isinstance(value, str):
-        return plain(value)  # type: ignore[return-value]
+        return change(value)  # type: ignore[return-value]
     if isinstance(value, tuple):
-        return tuple(map(all_plain, value))  # type: ignore[return-value]
+        return tuple(each_text(member, change) for member in value)  # type: ignore[return-value]
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{f.name: all_plain(getattr(value, f.name)) for f in fields(value)})
+        return replace(value, **{f.name: each_text(getattr(value, f.name), change) for f in fields(value)})
     return value

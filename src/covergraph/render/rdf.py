@@ -30,7 +30,12 @@ from covergraph.terms import cov
 from covergraph.workspace import Workspace
 
 EARL = Namespace(terms.EARL)
-OUTCOMES = {"met": EARL.passed, "not-met": EARL.failed, "undocumented": EARL.cantTell, "not-applicable": EARL.inapplicable}
+OUTCOMES = {
+    "met": EARL.passed,
+    "not-met": EARL.failed,
+    "undocumented": EARL.cantTell,
+    "not-applicable": EARL.inapplicable,
+}
 
 
 def report_graph(case: Case, report: Report, policy: Policy, facts: Facts, workspace: Workspace) -> Graph:
@@ -66,7 +71,11 @@ def report_graph(case: Case, report: Report, policy: Policy, facts: Facts, works
             graph.add((subject, URIRef(cov("hasSite")), node))
             graph.add((line_node, URIRef(cov("determination")), determinations[line.determination]))
             graph.add((node, URIRef(cov("determination")), determinations[outcome.determination]))
-            reasons = {"decidedBy": outcome.decided_by, "holds": outcome.holds, "presumedAbsent": outcome.presumed_absent}
+            reasons = {
+                "decidedBy": outcome.decided_by,
+                "holds": outcome.holds,
+                "presumedAbsent": outcome.presumed_absent,
+            }
             for predicate, ids in reasons.items():
                 _describe(graph, node, ((URIRef(cov(predicate)), URIRef(f"{policy.iri}/{i}")) for i in ids))
             for criterion, value in outcome.criteria.items():

@@ -12,6 +12,8 @@ from covergraph.workspace import Graph
 
 WORDS = {"met": "met", "not-met": "not met", "undocumented": "not documented", "not-applicable": "not applicable"}
 """How a value is worded for readers."""
+MARKS = {"met": "✓", "not met": "✗", "not documented": "?", "not applicable": "–"}
+"""The mark beside a value; never without the word."""
 
 REMARKS = {
     "code-not-in-policy": "Code {code} is not among the codes that the policy lists.",
@@ -46,7 +48,8 @@ def remark(note: Note, case: Case, line: Line | None, policy: Policy, graph: Gra
         filled["concept"] = vocabulary.labels[vocabulary.iri("concept", filled["concept"])]
     if line is not None:
         filled["technique"] = vocabulary.labels[vocabulary.iri("technique", line.technique)]
-        filled["levels"] = ("levels " if len(line.levels) > 1 else "level ") + ", ".join(line.levels)
+        levels = ", ".join(line.levels) or "none"
+        filled["levels"] = f"levels {levels}" if len(line.levels) > 1 else f"level {levels}"
         filled["units"] = str(line.units)
     if note.check in REMARKS:
         where = f"Line {line.id}: " if line is not None and len(case.lines) > 1 else ""

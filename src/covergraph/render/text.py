@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from textwrap import wrap
 
 from covergraph.explain import Evidence
 from covergraph.render.asks import Ask
+from covergraph.render.plain import ascii_only, each_text
+from covergraph.render.sentences import MARKS
 from covergraph.render.tree import Node
 from covergraph.render.view import ReportView
 
-MARKS = {"met": "✓", "not met": "✗", "not documented": "?", "not applicable": "–"}
 ASCII_MARKS = {"met": "+", "not met": "-", "not documented": "?", "not applicable": "."}
 BOLD, DIM, RED, GREEN, YELLOW = "1", "2", "31", "32", "33"
 COLORS = {
@@ -90,8 +90,7 @@ class _Page:
 def render_text(view: ReportView, *, width: int = 100, color: bool = False, unicode: bool = True) -> str:
     """The report as text, no line longer than ``width`` (at least 60); without ``unicode`` it is plain ASCII."""
     page = _Page(max(width, 60), color, MARKS if unicode else ASCII_MARKS, "· " if unicode else "* ")
-    text = "\n".join(_lines(view, page)) + "\n"
-    return text if unicode else _ascii(text)
+    return "\n".join(_lines(view if unicode else each_text(view, ascii_only), page)) + "\n"
 
 
 def _lines(view: ReportView, page: _Page) -> Iterator[str]:
@@ -116,7 +115,8 @@ def _lines(view: ReportView, page: _Page) -> Iterator[str]:
             where = f"{presumed.where}: " if presumed.where else ""
             names = "; ".join(f"{id}{NO_BREAK}{label}" for id, label in presumed.exclusions)
             yield from page.paragraph(where + names, 2)
-    yield from _heading("Documentation", page)
+    if view.documentation:
+        yield from _heading("Documentation", page)
     for node in view.documentation:
         yield from page.row(node, 1)
     for section in view.sections:
@@ -137,9 +137,3 @@ def _lines(view: ReportView, page: _Page) -> Iterator[str]:
 def _heading(title: str, page: _Page) -> Iterator[str]:
     yield ""
     yield page.styled(title, BOLD)
-
-
-def _ascii(text: str) -> str:
-    """Letters without their accents; what has no ASCII form becomes a question mark."""
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).encode("ascii", "replace").decode()

@@ -12,7 +12,7 @@ from covergraph.model import Case, Line, Note, Report
 from covergraph.policy import Policy
 from covergraph.render.asks import Ask, ask
 from covergraph.render.groups import Group, alike
-from covergraph.render.plain import all_plain
+from covergraph.render.plain import each_text, plain
 from covergraph.render.sentences import WORDS, Remark, reason, remark, rule_text, wording
 from covergraph.render.tree import Node, supporting
 from covergraph.terms import cov
@@ -32,10 +32,9 @@ class SiteView:
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """One line: what it asks for, what was found, and its sites."""
+    """One line: what it asks for, and its sites."""
 
     title: str
-    determination: str
     sites: tuple[SiteView, ...]
 
 
@@ -102,28 +101,22 @@ class ReportView:
 def report_view(case: Case, report: Report, policy: Policy, facts: Facts, graph: Graph) -> ReportView:
     """The readable form of a report; all text from the case is stripped of control characters."""
     groups = list(alike(case, report, policy, facts, graph))
-    return all_plain(
+    return each_text(
         ReportView(
             case=case.id,
             headline=_headline(report, groups, policy, graph),
             request=f"Case {case.id}, product {label(policy.vocabulary, 'product', case.product)}, "
             f"service date {case.service_date}",
             determination=wording(report.determination),
-            lines=tuple(
-                LineView(
-                    title=_title(line, policy),
-                    determination=wording(report.lines[number].determination),
-                    sites=tuple(_site_view(g, len(groups) > 1, policy, graph) for g in groups if g.line == number),
-                )
-                for number, line in enumerate(case.lines)
-            ),
+            lines=tuple(_line_views(case, report, groups, policy, graph)),
             asks=_asks(groups, policy),
             presumed=_presumed(groups, policy),
             documentation=_documentation(case, report, policy, facts.sites[0]),
             sections=tuple(s for s in _sections(case, report, policy, graph) if s.remarks),
             readings=touched_readings(report, policy, graph),
             policy=PolicyView(policy.number, policy.title, report.policy_version, policy.version.isoformat()),
-        )
+        ),
+        plain,
     )
 
 
@@ -143,6 +136,22 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def _line_views(case: Case, report: Report, groups: list[Group], policy: Policy, graph: Graph) -> Iterator[LineView]:
+    """Each line with its sites; sites that are not alone say why, lines of several what they come to."""
+    for number, line in enumerate(case.lines):
+        own = [g for g in groups if g.line == number]
+        title = _title(line, policy)
+        if len(own) > 1:
+            title += f": {wording(report.lines[number].determination)}"
+        sites = []
+        for group in own:
+            what = wording(group.outcome.determination)
+            headline = f"{group.level}: {what}." if group.level else f"{_capital(what)}."
+            why = f" {reason(group.outcome, policy, graph)}" if len(groups) > 1 else ""
+            sites.append(SiteView(headline + why, group.criteria))
+        yield LineView(title, tuple(sites))
+
+
 def _title(line: Line, policy: Policy) -> str:
     words = [label(policy.vocabulary, "technique", line.technique)]
     words += [label(policy.vocabulary, "intent", line.intent)] if line.intent else []
@@ -150,13 +159,6 @@ def _title(line: Line, policy: Policy) -> str:
     words += [f"code {line.code}" + (f" x {line.units}" if line.units > 1 else "") if line.code else "no code"]
     products = ", ".join((*line.devices, *line.cements))
     return f"Line {line.id}: " + ", ".join(words) + (f", with {products}" if products else "")
-
-
-def _site_view(group: Group, says_why: bool, policy: Policy, graph: Graph) -> SiteView:
-    outcome = group.outcome
-    what = wording(outcome.determination)
-    headline = f"{group.level}: {what}." if group.level else f"{_capital(what)}."
-    return SiteView(f"{headline} {reason(outcome, policy, graph)}" if says_why else headline, group.criteria)
 
 
 def _asks(groups: list[Group], policy: Policy) -> tuple[Ask, ...]:
