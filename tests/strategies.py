@@ -11,12 +11,15 @@ import os
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from datetime import date, timedelta
+from functools import cache
 from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from covergraph.checker import Checker
 from covergraph.policy import Policy
+from covergraph.workspace import open_workspace
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -37,6 +40,13 @@ def tries(count: int) -> settings:
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
     )
+
+
+@cache
+def the_policy() -> Policy:
+    """The latest version of the content's default policy."""
+    checker = Checker(open_workspace())
+    return checker.policy_at(checker.default_policy, date.max)
 
 
 TEXTS = ["", "  ", "daily", "see note 3"]

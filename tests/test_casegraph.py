@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from pyoxigraph import RdfFormat, parse, serialize
 from pyshacl import validate
 from rdflib import RDF, SH, Graph, Literal, URIRef
-from rdflib.term import Node
 
 from casefiles import CaseFile, Json, read_examples
 from covergraph import terms
@@ -26,8 +25,7 @@ from covergraph.model import Case
 from covergraph.rdflibgraph import rdflib_graph
 from covergraph.terms import cov
 from covergraph.workspace import Workspace
-from strategies import cases, near, tries
-from test_judges import the_policy
+from strategies import cases, near, the_policy, tries
 
 EXAMPLES = list(read_examples().values())
 GENERATED = st.deferred(lambda: cases(the_policy()) | near(the_policy(), [example.document for example in EXAMPLES]))

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from copy import deepcopy
-from datetime import date
-from functools import cache
 from itertools import combinations
 from typing import Any
 
@@ -21,10 +19,8 @@ from casefiles import read_examples
 from covergraph.checker import Checker
 from covergraph.decide import fold
 from covergraph.logic import Value
-from covergraph.policy import Policy
 from covergraph.sites import read_facts
-from covergraph.workspace import open_workspace
-from strategies import Json, cases, near, tries
+from strategies import Json, cases, near, the_policy, tries
 
 APPROVED, ASKED, REFUSED, INVESTIGATIONAL = (
     "medically-necessary", "more-information-needed", "not-medically-necessary", "investigational",
@@ -35,18 +31,8 @@ LETTERED = re.compile(r"I\.[A-C]|II\.[A-M]|III\.[A-C]|IV\.[A-H]|V")
 EXCLUSION = re.compile(r"II\.[A-M]|III\.[A-C]|IV\.[A-H]|V")
 
 
-@cache
-def the_policy() -> Policy:
-    checker = Checker(open_workspace())
-    return checker.policy_at(checker.default_policy, date.max)
-
-
-def seeds() -> list[Json]:
-    return [example.document for example in read_examples().values()]
-
-
 ANY = st.deferred(lambda: cases(the_policy()))
-NEAR = st.deferred(lambda: near(the_policy(), seeds()))
+NEAR = st.deferred(lambda: near(the_policy(), [example.document for example in read_examples().values()]))
 EITHER = ANY | NEAR | NEAR
 
 

@@ -19,6 +19,7 @@ from covergraph.checker import Checker
 from covergraph.errors import InputError
 from covergraph.factgraph import case_iri
 from covergraph.policy import Policy
+from covergraph.quality import check_content
 from covergraph.schema import case_schema
 from covergraph.workspace import Workspace, open_workspace
 from strategies import cases, near, tries
@@ -204,6 +205,11 @@ def test_the_program_names_no_policy_and_no_specialty(word: str) -> None:
 
     assert len(files) > 30
     assert [p.relative_to(source).as_posix() for p in files if word in p.read_text(encoding="utf-8").lower()] == []
+
+
+def test_the_toy_content_breaks_no_quality_rule(toy_workspace: Workspace, checker: Checker) -> None:
+    """What the first policy breaks by itself is the business of its own tests."""
+    assert [v for v in check_content(toy_workspace) if checker.default_policy not in v.entity] == []
 
 
 def test_the_toy_files_stand_at_the_relative_paths_of_the_real_ones() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache, partial
 
 from covergraph.checks import check_diagnoses, check_line
 from covergraph.decide import decide, fold
@@ -14,8 +15,6 @@ from covergraph.model import Case, LineReport, Note, Outcome, Report, SiteReport
 from covergraph.policy import Policy
 from covergraph.sites import read_facts
 from covergraph.terms import local_name
-
-Pattern = tuple[bytes, frozenset[str], str | None, bool]
 
 
 @dataclass
@@ -29,8 +28,11 @@ class CaseJudge:
     judge: Judge
     diagnoses: Index
     strict: bool = False
-    _outcomes: dict[Pattern, Outcome] = field(default_factory=dict)
-    _folded: dict[bytes, dict[str, Value]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        # Cases repeat patterns; bounded, so that a run of any length stays flat.
+        self._decide = lru_cache(maxsize=8192)(partial(decide, self.policy))
+        self._fold = lru_cache(maxsize=4096)(partial(fold, self.policy))
 
     def report(self, case: Case) -> Report:
         """The report on a well-formed case whose policy is this one."""
@@ -77,21 +79,13 @@ class CaseJudge:
             advisories=self._advisories(case, facts, leaves, values, scopes),
         )
 
-    def _fold(self, leaves: bytes) -> dict[str, Value]:
-        if leaves not in self._folded:
-            self._folded[leaves] = fold(self.policy, leaves)
-        return self._folded[leaves]
-
     def _outcome(self, leaves: bytes, site: Site, values: dict[str, Value], scope: str | None) -> Outcome:
         doubtful = site.conflicting | site.unanswered
         doubts = frozenset(
             leaf.id for leaf in (self.policy.leaves if doubtful else ())
             if values[leaf.id] is Value.UNDOCUMENTED and not leaf.asks.isdisjoint(doubtful)
         )  # fmt: skip
-        pattern = (leaves, doubts, scope, self.strict)
-        if pattern not in self._outcomes:
-            self._outcomes[pattern] = decide(self.policy, *pattern)
-        return self._outcomes[pattern]
+        return self._decide(leaves, doubts, scope, self.strict)
 
     def _scope(self, sites: list[dict[str, Value]]) -> str | None:
         """The first scope rule that holds at any site of a line: it takes out the whole line."""
