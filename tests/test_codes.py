@@ -275,9 +275,7 @@ def test_no_two_products_answer_to_one_token(store: Store) -> None:
 def test_the_policy_lists_every_printed_code_and_no_other(store: Store) -> None:
     """Thirteen procedure codes and eight ranges are listed, all of them and only they are described."""
     listed = [x for (x,) in table(store, "SELECT ?x WHERE { ?version cov:lists ?x }")]
-    codes = table(
-        store, "SELECT ?code ?notation WHERE { ?code a cov:ProcedureCode ; skos:notation ?notation }"
-    )
+    codes = table(store, "SELECT ?code ?notation WHERE { ?code a cov:ProcedureCode ; skos:notation ?notation }")
     ranges = [x for (x,) in table(store, "SELECT ?range WHERE { ?range a cov:CodeRange }")]
     assert all(iri == notation for iri, notation in codes)
     assert sorted(listed) == sorted([*PROCEDURE_CODES, *ranges])
@@ -307,9 +305,7 @@ def test_a_procedure_code_fits_what_it_may_stand_for(store: Store, code: str) ->
 def test_no_wording_of_a_cpt_descriptor_is_in_the_repository() -> None:
     """Our content, code and documents hold none of the phrases that mark the AMA's descriptors."""
     folders = ["ontology", "shapes", "queries", "src", "docs", "examples", "tools"]
-    files = [
-        p for folder in folders for p in (ROOT / folder).rglob("*") if p.is_file() and p.suffix != ".pyc"
-    ]
+    files = [p for folder in folders for p in (ROOT / folder).rglob("*") if p.is_file() and p.suffix != ".pyc"]
     files += ROOT.glob("*.md")
     found = []
     for path in files:

@@ -183,9 +183,7 @@ def test_references_are_the_printed_ones_in_print_order(graph: Graph) -> None:
     headings = [text(graph, node, RDFS.label).split(",")[0] for node in references]
     pages = [number(graph, node, COV.page) for node in references]
 
-    assert list(zip(headings, pages, strict=True)) == [
-        (f"{who} {year}", page) for who, year, page in REFERENCES
-    ]
+    assert list(zip(headings, pages, strict=True)) == [(f"{who} {year}", page) for who, year, page in REFERENCES]
 
 
 def test_every_citation_names_the_author_and_the_year_of_its_label(graph: Graph) -> None:
@@ -206,9 +204,7 @@ def test_every_citation_names_the_author_and_the_year_of_its_label(graph: Graph)
 
 def test_references_link_to_the_addresses_that_are_printed(graph: Graph) -> None:
     """Four web addresses and one DOI are printed, and no other link was added."""
-    linked = {
-        str(node).removeprefix(V): str(target) for node, target in graph.subject_objects(DCTERMS.source)
-    }
+    linked = {str(node).removeprefix(V): str(target) for node, target in graph.subject_objects(DCTERMS.source)}
 
     assert linked == SOURCES
 
@@ -232,9 +228,7 @@ def test_no_evidence_statement_speaks_for_and_against_one_clause(graph: Graph) -
 
 
 @pytest.mark.parametrize("link", ["supports", "opposes"])
-def test_evidence_speaks_for_or_against_clauses_of_the_policy_only(
-    graph: Graph, clauses: set[Node], link: str
-) -> None:
+def test_evidence_speaks_for_or_against_clauses_of_the_policy_only(graph: Graph, clauses: set[Node], link: str) -> None:
     """A mistyped clause would lose the evidence silently."""
     assert local_names(set(graph.objects(None, COV[link])) - clauses) == set()
 
@@ -250,9 +244,7 @@ def test_everything_that_is_cited_is_in_the_list_of_references(graph: Graph) -> 
 
 
 @pytest.mark.parametrize(("slug", "cited"), CITED.items())
-def test_evidence_cites_the_publications_that_the_policy_names_for_it(
-    graph: Graph, slug: str, cited: set[str]
-) -> None:
+def test_evidence_cites_the_publications_that_the_policy_names_for_it(graph: Graph, slug: str, cited: set[str]) -> None:
     """The trials in acute fractures are those of Clark, Leali and Yang EZ, and so on."""
     assert local_names(graph.objects(V[f"evidence-{slug}"], COV.cites)) == cited
 

@@ -269,9 +269,7 @@ def test_each_reading_names_its_clause_what_was_chosen_and_what_was_not(reading:
 def test_each_reading_is_noted_on_a_clause_with_its_alternative(reading: NamedNode) -> None:
     """Whoever opens the clause itself learns of the choice without the register."""
     notes = [
-        note
-        for each in links(reading, cov("concerns"))
-        for note in texts(each, NamedNode(SKOS + "editorialNote"))
+        note for each in links(reading, cov("concerns")) for note in texts(each, NamedNode(SKOS + "editorialNote"))
     ]
     assert notes
     assert all("alternative" in note for note in notes)

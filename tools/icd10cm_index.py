@@ -15,7 +15,7 @@ from pathlib import Path
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # it loads its data by a deprecated function
-    import simple_icd_10_cm as icd  # type: ignore[import-untyped]
+    import simple_icd_10_cm as icd
 
 INDEX = Path(__file__).resolve().parent.parent / "ontology" / "codes" / "icd-10-cm-index.txt"
 
