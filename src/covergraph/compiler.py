@@ -145,9 +145,7 @@ def _count_tests(
     if most == 0:
         tests.append(f"not {_any(alternatives, test)}")
     if least > 1 or (most or 0) > 0:
-        found = " | ".join(
-            "{" + f"{v.value} {' '.join(v.clauses) or 'for _ in (0,)'} if {test(v)}" + "}" for v in alternatives
-        )
+        found = " | ".join("{" + f"{v.value} {_loop(v)} if {test(v)}" + "}" for v in alternatives)
         tests += [f"len({found}) >= {least}"] if least > 1 else []
         tests += [f"len({found}) <= {most}"] if most else []
     if not tests and most is None and least == 0 and shape.path is None:
@@ -172,10 +170,15 @@ def _contains(alternatives: list[_Values], wanted: str) -> str:
 def _exists(values: _Values, test: str) -> str:
     """Whether a value exists that passes a test, given as an expression over ``values.value``."""
     if any(clause.startswith("for ") for clause in values.clauses):
-        clauses = values.clauses if values.clauses[0].startswith("for ") else ("for _ in (0,)", *values.clauses)
-        return f"any({test} {' '.join(clauses)})"
+        return f"any({test} {_loop(values)})"
     guards = [clause.removeprefix("if ") for clause in values.clauses]
     return "(" + " and ".join([*guards, test]) + ")"
+
+
+def _loop(values: _Values) -> str:
+    """The clauses of a comprehension, which must begin with a loop."""
+    looped = bool(values.clauses) and values.clauses[0].startswith("for ")
+    return " ".join(values.clauses if looped else ("for _ in (0,)", *values.clauses))
 
 
 def _walk(module: _Module, shape: Shape, sequence: tuple[Step, ...], variable: str, node: type | None) -> _Values:

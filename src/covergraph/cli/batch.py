@@ -28,7 +28,8 @@ class _Shower(Protocol):
 @click.option("--judge", type=click.Choice(["compiled", "pyshacl"]), default="compiled", show_default=True,
               help="What judges the shapes.")  # fmt: skip
 @click.option("--policy", metavar="NUMBER", help="Policy for cases that name none.  [default: the content's default]")
-@click.option("--progress/--no-progress", default=None, help="Show progress on standard error.  [default: on a terminal]")
+@click.option("--progress/--no-progress", default=None,
+              help="Show progress on standard error.  [default: on a terminal]")  # fmt: skip
 @click.pass_obj
 def batch(content: str | None, cases: str, output: str, strict: bool, judge: str, policy: str | None,
           progress: bool | None) -> None:  # fmt: skip
@@ -37,7 +38,7 @@ def batch(content: str | None, cases: str, output: str, strict: bool, judge: str
     A line that is no well-formed case becomes an error record in its place, {"line", "case", "error": {"code",
     "message", "pointer"}}, and the exit code is 1. A file given with -o appears when all is done.
     """
-    checker = Checker(open_workspace(content), policy, cast(JudgeName, judge), strict)
+    checker = Checker(open_workspace(content), policy, cast("JudgeName", judge), strict)
     counts: Counter[str] = Counter()
     shown = sys.stderr.isatty() if progress is None else progress
     total = None if cases == "-" else Path(cases).stat().st_size if Path(cases).is_file() else None
@@ -56,7 +57,8 @@ def batch(content: str | None, cases: str, output: str, strict: bool, judge: str
             show(record, read)
     bad = counts["bad records"]
     if bad:
-        click.echo(f"covergraph: {bad} of {counts.total()} lines are no well-formed case; see their error records.", err=True)
+        told = f"{bad} of {counts.total()} lines are no well-formed case; see their error records."
+        click.echo(f"covergraph: {told}", err=True)
         sys.exit(1)
 
 
