@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test test-batch check lint types format bench icd-index build clean
+.PHONY: demo test check lint types format bench icd-index build clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/bin/pip:
@@ -31,10 +31,6 @@ demo: $(VENV)/.runtime
 
 test: $(VENV)/.dev
 	$(BIN)/pytest -n auto --dist loadfile
-
-# Runs of `covergraph batch` killed at many more random moments than in `make test`.
-test-batch: $(VENV)/.dev
-	KILLS=40 $(BIN)/pytest tests/test_batch_stops.py -k killing
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

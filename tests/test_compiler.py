@@ -1,4 +1,4 @@
-"""Every SHACL constraint that a policy may use means the same compiled as in pySHACL; what is not understood is refused."""
+"""Every SHACL constraint that a policy may use means the same compiled as by pySHACL; others are refused."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ PREFIXES = f"""
 @prefix device: <{BASE}device/> .
 @prefix intent: <{BASE}intent/> .
 @prefix level: <{BASE}level/> .
+@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
 @prefix response: <{BASE}response/> .
 @prefix sh: <http://www.w3.org/ns/shacl#> .
 @prefix technique: <{BASE}technique/> .
@@ -40,6 +41,8 @@ PREFIXES = f"""
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 """
 TREATMENT = "sh:path ( cov:inCase cov:treatment )"
+WEEKS = "sh:path ( cov:inCase cov:treatment cov:weeks )"
+PAIN = "[ sh:path cov:concept ; sh:hasValue concept:axial-spine-pain ]"
 CONSTRAINTS = {
     "one value": "sh:path cov:technique ; sh:hasValue technique:vertebroplasty",
     "one value of many": "sh:path cov:present ; sh:hasValue concept:imaging-concordant",
@@ -67,12 +70,12 @@ CONSTRAINTS = {
     "at least two that": f"{TREATMENT} ; sh:qualifiedMinCount 2 ; sh:qualifiedValueShape :long",
     "at most one that": f"{TREATMENT} ; sh:qualifiedMaxCount 1 ; sh:qualifiedValueShape :long",
     "none that": f"{TREATMENT} ; sh:qualifiedMaxCount 0 ; sh:qualifiedValueShape :long",
-    "from one to two that": f"{TREATMENT} ; sh:qualifiedMinCount 1 ; sh:qualifiedMaxCount 2 ; sh:qualifiedValueShape :long",
+    "one or two that": f"{TREATMENT} ; sh:qualifiedMinCount 1 ; sh:qualifiedMaxCount 2 ; sh:qualifiedValueShape :long",
     "none that is open": f"{TREATMENT} ; sh:qualifiedMaxCount 0 ; sh:qualifiedValueShape :perhaps-long",
     "every one": f"{TREATMENT} ; sh:node :long",
-    "every one, by properties": f"{TREATMENT} ; sh:property [ sh:path cov:weeks ; sh:minInclusive 4 ]",
-    "between two numbers": f"{TREATMENT} ; sh:property [ sh:path cov:weeks ; sh:minInclusive 4 ; sh:maxExclusive 4.5 ]",
-    "between two other numbers": "sh:path ( cov:inCase cov:treatment cov:weeks ) ; sh:minExclusive 3.9 ; sh:maxInclusive 5",
+    "every one that says so": f"{TREATMENT} ; sh:node [ sh:property [ sh:path cov:weeks ; sh:minInclusive 4 ] ]",
+    "between two numbers": f"{WEEKS} ; sh:minExclusive 4 ; sh:maxExclusive 4.5",
+    "between two other numbers": f"{WEEKS} ; sh:minExclusive 3.9 ; sh:maxInclusive 5",
     "one of two shapes": f"{TREATMENT} ; sh:or ( :long [ sh:property [ sh:path cov:response ; sh:maxCount 0 ] ] )",
     "both of two shapes": f"{TREATMENT} ; sh:and ( :long [ sh:property [ sh:path cov:frequency ; sh:minCount 1 ] ] )",
     "alternatives": "sh:path [ sh:alternativePath ( cov:present cov:absent ) ] ; sh:hasValue concept:axial-spine-pain",
@@ -81,7 +84,7 @@ CONSTRAINTS = {
         "sh:qualifiedValueShape [ sh:in ( technique:spinoplasty device:stabilit clearance:K192449 ) ]"
     ),
     "counted over alternatives": (
-        "sh:path [ sh:alternativePath ( cov:technique cov:level cov:intent ) ] ; sh:minCount 3 ; sh:maxCount 3"
+        "sh:path [ sh:alternativePath ( cov:technique cov:level cov:procedureCode ) ] ; sh:minCount 3 ; sh:maxCount 3"
     ),
     "a range of levels": "sh:path ( cov:level [ sh:inversePath cov:includesLevel ] ) ; sh:hasValue level:range-T5-L5",
     "into the ontology": "sh:path ( cov:technique cov:inGroup ) ; sh:hasValue technique:vertebral-augmentation",
@@ -91,8 +94,8 @@ CONSTRAINTS = {
     ),
     "a number in the ontology": "sh:path ( cov:procedureCode cov:levelsPerUnit ) ; sh:minInclusive 1 ; sh:minCount 1",
     "an observation": (
-        "sh:path cov:observation ; sh:qualifiedMinCount 1 ; sh:qualifiedValueShape [ sh:property "
-        "[ sh:path cov:concept ; sh:hasValue concept:axial-spine-pain ] , [ sh:path cov:atLeastDays ; sh:minInclusive 42 ; sh:minCount 1 ] ]"
+        "sh:path cov:observation ; sh:qualifiedMinCount 1 ; sh:qualifiedValueShape "
+        f"[ sh:property {PAIN} , [ sh:path cov:atLeastDays ; sh:minInclusive 42 ; sh:minCount 1 ] ]"
     ),
     "an extent": (
         "sh:path ( cov:inCase cov:extent ) ; sh:qualifiedMinCount 1 ; sh:qualifiedValueShape "
@@ -139,7 +142,8 @@ CHANGES: dict[str, dict[str, Any]] = {
             {"kind": "steroid"},
         ]
     },
-    "one treatment": {"treatments": [{"kind": "nsaid", "weeks": 3.9, "frequency": "daily"}]},
+    "one treatment": {"treatments": [{"kind": "nsaid", "weeks": 3.9, "response": "clinically-meaningful-improvement"}]},
+    "a day later": {"serviceDate": "2026-03-03"},
     "a day earlier": {"serviceDate": "2026-03-01", "contractCovers": False, "diagnoses": []},
     "two lines": {
         "lines": [
@@ -151,6 +155,12 @@ CHANGES: dict[str, dict[str, Any]] = {
                 "devices": ["stabilit"],
             },
             {"id": "2", "technique": "sacroplasty", "levels": ["S1"], "devices": ["K192449", "K999999"]},
+        ]
+    },
+    "two codes": {
+        "lines": [
+            {"id": "1", "technique": "vertebroplasty", "levels": ["L1"], "code": "22511"},
+            {"id": "2", "technique": "vertebroplasty", "levels": ["L2"], "code": "22512"},
         ]
     },
     "conflict": {
@@ -221,7 +231,8 @@ NOT_UNDERSTOOD = {
     "a fact that nobody has": "sh:path cov:shoeSize ; sh:minCount 1",
     "a fact backwards": "sh:path [ sh:inversePath cov:inCase ] ; sh:minCount 1",
     "a shape that is not there": "sh:path cov:technique ; sh:node :nothing",
-    "a list that ends in nothing": "sh:path cov:technique ; sh:in [ <http://www.w3.org/1999/02/22-rdf-syntax-ns#first> 1 ]",
+    "a list that ends in nothing": "sh:path cov:technique ; sh:in [ rdf:first 1 ]",
+    "properties of a part": f"{TREATMENT} ; sh:property [ sh:path cov:weeks ; sh:minInclusive 4 ]",
     "another severity": "sh:path cov:technique ; sh:severity sh:Warning ; sh:minCount 1",
 }  # fmt: skip
 
@@ -232,13 +243,4 @@ def test_what_is_not_understood_is_refused_with_the_iri_of_the_shape(name: str, 
         content, shapes = shapes_in(turtle({name: NOT_UNDERSTOOD[name]}), workspace)
         compile_leaves(shapes, Site, content)
 
-    assert refused.value.place
-    assert refused.value.code in (
-        "unknown-constraint",
-        "bad-shape",
-        "bad-leaf",
-        "bad-path",
-        "unknown-fact",
-        "missing-shape",
-        "broken-list",
-    )
+    assert refused.value.place and refused.value.cause

@@ -48,7 +48,7 @@ def _check_products(line: Line, vocabulary: Vocabulary) -> list[Note]:
     technique = vocabulary.iri("technique", line.technique)
     return [
         Note("device-technique-mismatch", (("device", token),))
-        for token in (*line.devices, *line.cements)
+        for token in line.devices
         if (product := vocabulary.products.get(token)) and product.techniques and technique not in product.techniques
     ]
 

@@ -74,6 +74,9 @@ def _leaf(module: _Module, shape: Shape, target: type) -> str:
     for part in shape.properties:
         if part.path is None:
             raise ContentError("bad-leaf", part.iri, "A part of a leaf has no path.")
+        if part.properties:
+            cause = "A part of a leaf has properties of its own, which SHACL would report apart from it."
+            raise ContentError("bad-leaf", part.iri, cause, "Put them into an sh:node of the part.")
     shown = [p for p in shape.properties if p.severity != terms.cov("NotRuledOut")]
     ruled_out = [p for p in shape.properties if p.severity == terms.cov("NotRuledOut")]
     if not shown:

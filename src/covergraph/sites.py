@@ -122,6 +122,7 @@ def _concepts_at(level: str | None, case: Case, vocabulary: Vocabulary) -> _Stat
     findings = [(i, f, vocabulary.concepts[f.concept]) for i, f in enumerate(case.findings)]
     named_here = [not f.levels or token in f.levels for _, f, _ in findings]
     absences = [(f, c) for (_, f, c), here in zip(findings, named_here, strict=True) if f.status == "absent" and here]
+    absences_anywhere = [(f, c) for _, f, c in findings if f.status == "absent"]
     presences = [(f, c) for (_, f, c), here in zip(findings, named_here, strict=True) if f.status == "present" and here]
 
     def reaches(finding: Finding, here: bool, concept: Concept) -> bool:
@@ -145,6 +146,13 @@ def _concepts_at(level: str | None, case: Case, vocabulary: Vocabulary) -> _Stat
         if _is_contradicted(finding, concept, absences, presences):
             contradicted |= shows
             continue
+        if _is_contradicted(finding, concept, absences_anywhere, []):
+            # What counts beyond its levels is also contradicted beyond them.
+            doubtful = frozenset(x for x in shows if by_iri[x].spread)
+            contradicted |= doubtful
+            shows -= doubtful
+            if not shows:
+                continue
         present |= shows
         at_least, at_most, months = days_and_months(finding, case.service_date)
         observations.append(Observation(shows, at_least, at_most, months, finding.value, index))
