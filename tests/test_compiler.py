@@ -143,6 +143,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         ]
     },
     "one treatment": {"treatments": [{"kind": "nsaid", "weeks": 3.9, "response": "clinically-meaningful-improvement"}]},
+    "a fraction of a week": {"treatments": [{"kind": "nsaid", "weeks": 4.4}]},
     "a day later": {"serviceDate": "2026-03-03"},
     "a day earlier": {"serviceDate": "2026-03-01", "contractCovers": False, "diagnoses": []},
     "two lines": {

@@ -57,18 +57,20 @@ def decide(policy: Policy, leaves: bytes, doubts: frozenset[str], scope: str | N
     if scope is not None:
         return _out_of_scope(policy, leaves, scope)
     values = fold(policy, leaves)
-    open_items = [
-        (s, item) for s in policy.statements if s.is_exclusion for item in s.items if values[item] is UNDOCUMENTED
-    ]
-    stopping = [item for s, item in open_items if _stops(policy, s, item, values, doubts, strict)]
+    open_items = _open_exclusions(policy, values)
+    stopping = _stopping(policy, values, doubts, strict)
     presumed = [item for _, item in open_items if item not in stopping]
     determination, decided_by = _determination(policy, values, stopping)
     sets: Sets = []
+    needs_ruling_out = False
     if determination == policy.pending:
-        sets = _what_to_document(policy, leaves)
+        ways = _what_to_document(policy, leaves)
+        # A set may itself settle what stops the site (an exception to an exclusion), so the stops are looked at anew.
+        direct = [way for way in ways if not _stopping(policy, fold(policy, leaves, way), doubts, strict)]
+        needs_ruling_out = bool(stopping) and not direct
+        sets = _smallest(ways if needs_ruling_out else direct)
     ordered = [tuple(_in_order(policy, s)) for s in sets]
     ordered.sort(key=lambda s: (len(s), [policy.provisions[i].ordinal for i in s]))
-    needs_ruling_out = determination == policy.pending and bool(stopping)
     return Outcome(
         determination=determination,
         decided_by=tuple(_in_order(policy, decided_by)),
@@ -98,6 +100,17 @@ def _out_of_scope(policy: Policy, leaves: bytes, scope: str) -> Outcome:
         criteria=_tokens(policy, dict.fromkeys(values, NOT_APPLICABLE)),
         documents=tuple((d, (NOT_APPLICABLE if d in conditional else values[d]).token) for d in documents),
     )
+
+
+def _open_exclusions(policy: Policy, values: Values) -> list[tuple[Statement, str]]:
+    return [(s, item) for s in policy.statements if s.is_exclusion for item in s.items if values[item] is UNDOCUMENTED]
+
+
+def _stopping(policy: Policy, values: Values, doubts: frozenset[str], strict: bool) -> list[str]:
+    """The undocumented exclusions that stop an approval."""
+    return [
+        item for s, item in _open_exclusions(policy, values) if _stops(policy, s, item, values, doubts, strict)
+    ]  # fmt: skip
 
 
 def _stops(
@@ -142,7 +155,7 @@ def _missing_documents(policy: Policy, values: Values) -> list[str]:
 
 
 def _what_to_document(policy: Policy, leaves: bytes) -> Sets:
-    """The smallest sets of leaf criteria and documents that, all met, approve the site once no exclusion stops it."""
+    """Sets of leaf criteria and documents that, all met, approve the site once no exclusion stops it."""
     values = fold(policy, leaves)
     approving = [s for s in policy.statements if s.when_met == policy.approval]
     sets: Sets = []
@@ -151,7 +164,7 @@ def _what_to_document(policy: Policy, leaves: bytes) -> Sets:
             complete = needed | frozenset(_missing_documents(policy, fold(policy, leaves, needed)))
             if _determination(policy, fold(policy, leaves, complete), [])[0] == policy.approval:
                 sets.append(complete)
-    return _smallest(sets)
+    return sets
 
 
 def _routes(policy: Policy, id: str, leaves: bytes, values: Values) -> Sets:
