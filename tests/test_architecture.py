@@ -14,7 +14,7 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 # A module may import what stands before it, never what stands after it.
 ORDER = [
     "errors", "terms", "logic", "model", "jsontext", "duration", "icd10cm", "workspace", "shapes", "vocabulary",
-    "facts", "sites", "schema", "case", "casegraph", "compiler", "versions", "policy", "judged", "decide",
+    "facts", "sites", "schema", "case", "casegraph", "pathcode", "compiler", "versions", "policy", "judged", "decide",
     "checks", "judge_compiled", "rdflibgraph", "factgraph", "judge_pyshacl", "judge", "checker", "batch",
     "sparql", "queries", "quality", "reasoning", "wording", "explain", "render.plain", "render.sentences",
     "render.tree", "render.asks", "render.groups", "render.view", "render.text", "render.markdown", "render.html",

@@ -1,4 +1,9 @@
-"""From shapes to Python: each leaf shape becomes one expression over the facts of a site, all leaves one function.
+"""From shapes to Python: what shapes ask of a focus node is kept as bits, and a leaf is an expression over the bits.
+
+Every test that a leaf makes asks whether some value of one fact of the focus node passes. The answers to all of them,
+over all leaves, are the bits of one integer, the *pattern* of the focus node: all that the shapes can tell of it. So
+equal patterns have equal leaf values, and the bits of one value of a fact can be remembered wherever it comes up again.
+The first bits say which concept has which status; what is asked of statuses is a mask over them.
 
 The graph is only walked here. A step of a path that the facts know (``facts.VOCABULARY``) reads an attribute; every
 later step belongs to the ontology, does not change from case to case, and becomes a table. What cannot be compiled
@@ -8,60 +13,124 @@ raises ContentError with the shape's IRI, so that no constraint is ever skipped.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import count
-
-from pyoxigraph import NamedNode
+from functools import reduce
+from operator import or_
+from typing import TypeGuard
 
 from covergraph import terms
 from covergraph.errors import ContentError
-from covergraph.facts import NODE_CLASS, VOCABULARY, Attribute
+from covergraph.facts import NODE_CLASS, STATUSES, VOCABULARY
 from covergraph.logic import Value
+from covergraph.pathcode import Alternative, Code, Test, distinct, exists, path_tests, walk
 from covergraph.shapes import Shape, Step
-from covergraph.workspace import Graph, Term, constant, plain
+from covergraph.workspace import Graph
 
-LeafFunction = Callable[[object], bytes]
-"""What leaves compile to: the facts of their focus node in, one byte (a logic.Value) for each of them out."""
+FactPath = tuple[str, ...]
+"""Attributes that lead from a focus node to one of its facts, such as ("case", "treatments")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What shapes ask of the values of one fact: ``bits`` gives the answers for one value as part of a pattern."""
+
+    path: FactPath
+    many: bool
+    bits: Callable[[object], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaves:
+    """Compiled leaf shapes of one target class.
+
+    ``concepts`` are the places of concepts (IRIs) in a status field, of which a pattern begins with one for each of
+    ``facts.STATUSES``. ``whole`` are tests that need all values of a fact at once, each with its bit. ``values`` gives
+    one byte (a logic.Value) per leaf for a pattern, ``looks_at`` the bits that each leaf depends on.
+    """
+
+    concepts: dict[str, int]
+    asked: tuple[Asked, ...]
+    whole: tuple[tuple[int, Callable[[object], bool]], ...]
+    values: Callable[[int], bytes]
+    looks_at: tuple[int, ...]
+
+    def pattern(self, focus: object) -> int:
+        """All that the leaves can tell of a focus node."""
+        pattern = 0
+        for asked in self.asked:
+            held = focus
+            for name in asked.path:
+                held = getattr(held, name)
+            for value in held if asked.many else (() if held is None else (held,)):  # type: ignore[attr-defined]
+                pattern |= asked.bits(value)
+        for bit, test in self.whole:
+            pattern |= bit if test(focus) else 0
+        return pattern
+
+    def __call__(self, focus: object) -> bytes:
+        """One byte (a logic.Value) for each leaf at a focus node, in their order."""
+        return self.values(self.pattern(focus))
 
 
 @dataclass
-class _Module:
-    """Names and constants of the code being written."""
+class _Questions:
+    """The bits given out so far, each with the code that answers it."""
 
-    graph: Graph
-    names: dict[str, object] = field(default_factory=dict)
-    fresh: Iterator[int] = field(default_factory=count)
+    code: Code
+    target: type
+    concepts: dict[str, int]
+    bits: dict[tuple[FactPath | None, str], int] = field(default_factory=dict)
+    many: dict[FactPath, bool] = field(default_factory=dict)
 
-    def constant(self, value: object) -> str:
-        name = f"k{next(self.fresh)}"
-        self.names[name] = value
-        return name
+    def about(self, path: FactPath | None, test: str) -> str:
+        """Whether any value ``v`` of a fact passes a test, or without a fact the focus node ``s``, as an expression."""
+        if (path, test) not in self.bits:
+            taken = len(STATUSES) * len(self.concepts) + len(self.bits)
+            self.bits[path, test] = self._statuses(path, test) if _is_status(path) else 1 << taken
+        return f"(p & {self.bits[path, test]} != 0)"
 
-    def variable(self) -> str:
-        return f"v{next(self.fresh)}"
+    def _statuses(self, path: FactPath, test: str) -> int:
+        passes = eval(f"lambda v: {test}", self.code.names)
+        return sum(self._status(path, concept) for concept in self.concepts if passes(concept))
+
+    def _status(self, path: FactPath, concept: str) -> int:
+        return 1 << STATUSES.index(path[0]) * len(self.concepts) + self.concepts[concept]
+
+    def answers(self, path: FactPath) -> Callable[[object], int]:
+        """What gives the bits of one value of a fact."""
+        if _is_status(path):
+            return {concept: self._status(path, concept) for concept in self.concepts}.__getitem__  # type: ignore[return-value]
+        bits = " | ".join(f"({bit} if {test} else 0)" for (p, test), bit in self.bits.items() if p == path)
+        return eval(f"lambda v: {bits}", self.code.names)  # type: ignore[no-any-return]
 
 
-@dataclass(frozen=True)
-class _Values:
-    """The values of one alternative of a path: clauses to loop and guard with, then the value and its class."""
-
-    clauses: tuple[str, ...]
-    value: str
-    node: type | None
-    source: str | None
-    """The collection that the last step loops over, where it is one."""
+def _is_status(path: FactPath | None) -> TypeGuard[FactPath]:
+    return path is not None and path[0] in STATUSES
 
 
-def compile_leaves(shapes: Sequence[Shape], target: type, graph: Graph) -> LeafFunction:
-    """One function from the facts of a focus node to the values of all leaves, in their order."""
-    module = _Module(graph)
-    values = "".join(f"{_leaf(module, shape, target)}, " for shape in shapes)
+def compile_leaves(shapes: Sequence[Shape], target: type, graph: Graph) -> Leaves:
+    """Compile the leaf shapes of one target class, whose focus nodes are facts of the class ``target``."""
+    concepts = {concept: place for place, concept in enumerate(graph.instances("ClinicalConcept"))}
+    questions = _Questions(Code(graph), target, concepts)
+    leaves = [_leaf(questions, shape) for shape in shapes]
+    names = questions.code.names
     # The code is written here, from parsed shapes only; nothing of a case ever gets into it.
-    return eval(f"lambda s: bytes(({values}))", module.names)  # type: ignore[no-any-return]
+    return Leaves(
+        concepts=concepts,
+        asked=tuple(
+            Asked(path, questions.many[path], questions.answers(path))
+            for path in dict.fromkeys(p for p, _ in questions.bits if p is not None)
+        ),
+        whole=tuple(
+            (bit, eval(f"lambda s: {test}", names)) for (path, test), bit in questions.bits.items() if path is None
+        ),
+        values=eval(f"lambda p: bytes(({''.join(f'{leaf}, ' for leaf in leaves)}))", names),
+        looks_at=tuple(reduce(or_, map(int, re.findall(r"p & (\d+)", leaf)), 0) for leaf in leaves),
+    )
 
 
-def _leaf(module: _Module, shape: Shape, target: type) -> str:
+def _leaf(questions: _Questions, shape: Shape) -> str:
     """Value of a leaf as an expression: what is shown goes before what is ruled out (``logic.leaf``)."""
     severities = {p.severity for p in shape.properties}
     unexpected = severities - {terms.SH + "Violation", terms.cov("NotRuledOut")}
@@ -82,153 +151,43 @@ def _leaf(module: _Module, shape: Shape, target: type) -> str:
     if not shown:
         raise ContentError("bad-leaf", shape.iri, "A leaf has nothing that shows it.")
     met, not_met, undocumented = int(Value.MET), int(Value.NOT_MET), int(Value.UNDOCUMENTED)
+    is_shown = " and ".join(_part(questions, part) for part in shown)
     if not ruled_out:
-        return f"{met} if {_all(module, shown, 's', target)} else {not_met}"
-    otherwise = f"{not_met} if {_all(module, ruled_out, 's', target)} else {undocumented}"
-    return f"{met} if {_all(module, shown, 's', target)} else {otherwise}"
+        return f"{met} if {is_shown} else {not_met}"
+    is_ruled_out = " and ".join(_part(questions, part) for part in ruled_out)
+    return f"{met} if {is_shown} else {not_met} if {is_ruled_out} else {undocumented}"
 
 
-def _all(module: _Module, shapes: list[Shape], variable: str, node: type | None) -> str:
-    return " and ".join(_conforms(module, shape, variable, node) for shape in shapes) or "True"
-
-
-def _conforms(module: _Module, shape: Shape, variable: str, node: type | None) -> str:
-    """Whether the node (or, with a path, its values) in a variable conforms to a shape, as an expression."""
-    tests = (
-        _value_tests(module, shape, variable, node)
-        if shape.path is None
-        else _path_tests(module, shape, variable, node)
-    )
-    return "(" + (" and ".join(tests) or "True") + ")"
-
-
-def _value_tests(module: _Module, shape: Shape, variable: str, node: type | None) -> list[str]:
-    """Tests of one value: everything but counts, ``sh:hasValue`` over a path and qualified shapes."""
-    tests = []
-    if shape.within is not None:
-        tests.append(f"{variable} in {module.constant(frozenset(shape.within))}")
-    tests += [f"{variable} {sign} {module.constant(bound)}" for sign, bound in shape.bounds]
-    if shape.pattern is not None:
-        tests.append(f"{module.constant(re.compile(shape.pattern).search)}({variable})")
-    if shape.path is None:
-        tests += [f"{variable} == {module.constant(value)}" for value in shape.has_value]
-    tests += [_conforms(module, inner, variable, node) for inner in (*shape.properties, *shape.nodes)]
-    for group in shape.all_of:
-        tests.append(_all(module, list(group), variable, node))
-    for group in shape.any_of:
-        tests.append("(" + " or ".join(_conforms(module, inner, variable, node) for inner in group) + ")")
-    return tests
-
-
-def _path_tests(module: _Module, shape: Shape, variable: str, node: type | None) -> list[str]:
-    """Tests of a property shape, cheap ones first."""
+def _part(questions: _Questions, shape: Shape) -> str:
+    """Whether a focus node with the pattern ``p`` conforms to a property shape, as an expression."""
     assert shape.path is not None
-    alternatives = [_walk(module, shape, sequence, variable, node) for sequence in shape.path]
-    tests = [_contains(alternatives, module.constant(value)) for value in shape.has_value]
-    tests += _count_tests(shape, shape.min_count, shape.max_count, alternatives, lambda _: "True")
-    if shape.qualified is not None:
-        inner = shape.qualified
-        tests += _count_tests(
-            inner, shape.qualified_min, shape.qualified_max, alternatives,
-            lambda v: _conforms(module, inner, v.value, v.node),
-        )  # fmt: skip
-    for values in alternatives:
-        demands = _value_tests(module, shape, values.value, values.node)
-        if demands:
-            tests.append(f"not {_exists(values, 'not (' + ' and '.join(demands) + ')')}")
-    return tests
+    code = questions.code
+    found = [_fact(questions, shape, sequence) for sequence in shape.path]
+
+    def some(test: Test) -> str:
+        return "(" + " or ".join(questions.about(path, exists(values, test(values))) for path, values in found) + ")"
+
+    def count(test: Test, comparison: str) -> str:
+        # Distinct values are counted over all alternatives together.
+        whole = [walk(code, shape, sequence, "s", questions.target) for sequence in shape.path or ()]
+        return questions.about(None, distinct(whole, test, comparison))
+
+    return "(" + (" and ".join(path_tests(code, shape, some, count)) or "True") + ")"
 
 
-def _count_tests(
-    shape: Shape, least: int, most: int | None, alternatives: list[_Values], test: Callable[[_Values], str]
-) -> list[str]:
-    tests = []
-    if least == 1:
-        tests.append(_any(alternatives, test))
-    if most == 0:
-        tests.append(f"not {_any(alternatives, test)}")
-    if least > 1 or (most or 0) > 0:
-        found = " | ".join("{" + f"{v.value} {_loop(v)} if {test(v)}" + "}" for v in alternatives)
-        tests += [f"len({found}) >= {least}"] if least > 1 else []
-        tests += [f"len({found}) <= {most}"] if most else []
-    if not tests and most is None and least == 0 and shape.path is None:
-        raise ContentError("bad-shape", shape.iri, "A qualified shape is counted by nothing.")
-    return tests
-
-
-def _any(alternatives: list[_Values], test: Callable[[_Values], str]) -> str:
-    """Whether any value passes a test."""
-    return "(" + " or ".join(_exists(values, test(values)) for values in alternatives) + ")"
-
-
-def _contains(alternatives: list[_Values], wanted: str) -> str:
-    """Whether any value is the wanted one; where the values are one collection, by plain membership."""
-    return "(" + " or ".join(
-        f"{wanted} in {values.source}" if values.source and len(values.clauses) == 1
-        else _exists(values, f"{values.value} == {wanted}")
-        for values in alternatives
-    ) + ")"  # fmt: skip
-
-
-def _exists(values: _Values, test: str) -> str:
-    """Whether a value exists that passes a test, given as an expression over ``values.value``."""
-    if any(clause.startswith("for ") for clause in values.clauses):
-        return f"any({test} {_loop(values)})"
-    guards = [clause.removeprefix("if ") for clause in values.clauses]
-    return "(" + " and ".join([*guards, test]) + ")"
-
-
-def _loop(values: _Values) -> str:
-    """The clauses of a comprehension, which must begin with a loop."""
-    looped = bool(values.clauses) and values.clauses[0].startswith("for ")
-    return " ".join(values.clauses if looped else ("for _ in (0,)", *values.clauses))
-
-
-def _walk(module: _Module, shape: Shape, sequence: tuple[Step, ...], variable: str, node: type | None) -> _Values:
-    """Code that walks one sequence of a path from a variable that holds facts of a class."""
-    clauses: list[str] = []
-    value, here, source = variable, node, None
+def _fact(questions: _Questions, shape: Shape, sequence: tuple[Step, ...]) -> tuple[FactPath | None, Alternative]:
+    """The fact that a path leads to first, and the walk from a value ``v`` of it over the rest of the path."""
+    names: list[str] = []
+    here = questions.target
     for place, step in enumerate(sequence):
-        if here is None:
-            name = module.variable()
-            table = module.constant(_table(module.graph, sequence[place:]))
-            return _Values((*clauses, f"for {name} in {table}.get({value}, ())"), name, None, None)
         attribute = None if step.inverse else VOCABULARY[here].get(step.predicate)
         if attribute is None:
-            raise ContentError(
-                "unknown-fact", shape.iri, f"{step.predicate} is no fact of a {here.__name__}.",
-                "Use a property that ontology/core.ttl gives it.",
-            )  # fmt: skip
-        value, source = _read(module, attribute, f"{value}.{attribute.name}", clauses)
-        here = NODE_CLASS[step.predicate] if attribute.node else None
-    return _Values(tuple(clauses), value, here, source)
-
-
-def _read(module: _Module, attribute: Attribute, expression: str, clauses: list[str]) -> tuple[str, str | None]:
-    if attribute.many:
-        name = module.variable()
-        clauses.append(f"for {name} in {expression}")
-        return name, expression
-    if attribute.optional:
-        clauses.append(f"if {expression} is not None")
-    return expression, None
-
-
-def _table(graph: Graph, steps: tuple[Step, ...]) -> dict[str, tuple[object, ...]]:
-    """Every IRI from which the steps lead somewhere, with where they lead."""
-    starts = {o if steps[0].inverse else s for s, o in graph.pairs(steps[0].predicate)}
-    table: dict[str, tuple[object, ...]] = {}
-    for start in sorted(starts):
-        reached: list[Term] = [NamedNode(start)]
-        for step in steps:
-            onward: list[Term] = []
-            for term in reached:
-                if step.inverse:
-                    quads = graph.store.quads_for_pattern(None, NamedNode(step.predicate), term, None)
-                    onward += [plain(q.subject) for q in quads]
-                elif isinstance(term, NamedNode):
-                    onward += graph.terms(term, step.predicate)
-            reached = list(dict.fromkeys(onward))
-        if reached:
-            table[start] = tuple(constant(term) for term in reached)
-    return table
+            break
+        names.append(attribute.name)
+        if attribute.node and not attribute.many:
+            here = NODE_CLASS[step.predicate]
+            continue
+        after = NODE_CLASS[step.predicate] if attribute.node else None
+        questions.many[tuple(names)] = attribute.many
+        return tuple(names), walk(questions.code, shape, sequence[place + 1 :], "v", after)
+    return None, walk(questions.code, shape, sequence, "s", questions.target)

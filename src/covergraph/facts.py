@@ -198,6 +198,8 @@ VOCABULARY: dict[type, dict[str, Attribute]] = {
         cov("code"): Attribute("code", optional=True, iri=False),
     },
 }
+STATUSES = ("present", "absent", "conflicting", "unanswered")
+"""Facts of a site that hold concepts: each concept has at most one of these statuses there."""
 NODE_CLASS: dict[str, type] = {
     cov("inCase"): CaseFacts, cov("onLine"): LineFacts, cov("productUse"): ProductUse, cov("observation"): Observation,
     cov("line"): LineFacts, cov("treatment"): TreatmentFacts, cov("document"): DocumentFacts,

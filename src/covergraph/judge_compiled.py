@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from covergraph.compiler import LeafFunction, compile_leaves
+from covergraph.compiler import Leaves, compile_leaves
 from covergraph.facts import TARGETS, Facts
 from covergraph.judged import LeafValues, Targeted, targeted
 from covergraph.logic import Value
@@ -16,7 +16,7 @@ class CompiledJudge:
     """Leaf values of a case by the compiled shapes of one policy version."""
 
     def __init__(self, policy: Policy, workspace: Workspace) -> None:
-        def compiled(leaves: Sequence[Provision], target: Targeted) -> LeafFunction:
+        def compiled(leaves: Sequence[Provision], target: Targeted) -> Leaves:
             return compile_leaves([p.shape for p in leaves if p.shape], TARGETS[target.value], workspace.graph)
 
         self._site = compiled(policy.leaves, Targeted.SITE)

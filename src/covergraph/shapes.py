@@ -52,6 +52,12 @@ class Shape:
     qualified_min: int = 0
     qualified_max: int | None = None
 
+    @property
+    def demands_of_values(self) -> bool:
+        """Whether a value can fail the shape by itself, apart from how many values there are."""
+        groups = (self.properties, self.nodes, self.all_of, self.any_of, self.bounds)
+        return any(groups) or self.within is not None or self.pattern is not None
+
     def constants(self) -> set[str]:
         """Every IRI and text that the shape or a shape inside it compares with."""
         inner = [*self.properties, *self.nodes, *(s for group in (*self.all_of, *self.any_of) for s in group)]
