@@ -13,7 +13,7 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 
 # A module may import what stands before it, never what stands after it.
 ORDER = [
-    "errors", "terms", "logic", "model", "jsontext", "duration", "icd10cm", "workspace", "shapes", "vocabulary",
+    "errors", "terms", "logic", "model", "jsontext", "duration", "icd10cm", "workspace", "shapes", "statuses", "vocabulary",
     "facts", "sites", "schema", "case", "casegraph", "pathcode", "compiler", "versions", "policy", "judged", "decide",
     "checks", "judge_compiled", "rdflibgraph", "factgraph", "judge_pyshacl", "judge", "checker", "batch",
     "sparql", "queries", "quality", "reasoning", "wording", "explain", "render.plain", "render.sentences",

@@ -12,6 +12,7 @@ from datetime import date
 from pyoxigraph import NamedNode
 
 from covergraph import terms
+from covergraph.statuses import ConceptBits, Lattice
 from covergraph.terms import cov
 from covergraph.workspace import Graph
 
@@ -73,6 +74,7 @@ class Vocabulary:
     groups: Mapping[str, frozenset[str]]
     products: Mapping[str, Product]
     codes: Mapping[str, ProcedureCode]
+    lattice: Lattice
 
     def iri(self, field: str, token: str) -> str:
         """IRI of a token of one of the FIELDS."""
@@ -134,6 +136,12 @@ def read_vocabulary(graph: Graph, domain: str) -> Vocabulary:
         )
         for token, iri in concepts.items()
     }
+    imaging = frozenset(graph.instances("ImagingConcept")) & frozenset(concepts.values())
+    open_imaging = tuple(iri for iri in graph.instances("OpenImagingConcept") if iri in broader)
+    near = {
+        level: frozenset(o for o, r in region_of.items() if r in adjacent.get(region, {region}))
+        for level, region in region_of.items()
+    }
     return Vocabulary(
         domain=domain,
         values=values,
@@ -142,16 +150,50 @@ def read_vocabulary(graph: Graph, domain: str) -> Vocabulary:
         },
         concepts=closed,
         by_iri={concept.iri: concept for concept in closed.values()},
-        imaging=frozenset(graph.instances("ImagingConcept")) & frozenset(concepts.values()),
-        open_imaging=tuple(iri for iri in graph.instances("OpenImagingConcept") if iri in broader),
+        imaging=imaging,
+        open_imaging=open_imaging,
         region_of=region_of,
-        near={
-            level: frozenset(o for o, r in region_of.items() if r in adjacent.get(region, {region}))
-            for level, region in region_of.items()
-        },
+        near=near,
         groups={group: frozenset(members) for group, members in sorted(groups.items())},
         products=_products(graph),
         codes=_codes(graph),
+        lattice=_lattice(closed, graph.instances("ClinicalConcept"), imaging, open_imaging, values["level"], near),
+    )
+
+
+def _lattice(
+    concepts: Mapping[str, Concept],
+    order: list[str],
+    imaging: Iterable[str],
+    open_imaging: Iterable[str],
+    levels: Mapping[str, str],
+    near: Mapping[str, Iterable[str]],
+) -> Lattice:
+    """The hierarchy as sets of bits; ``order`` holds the concepts of all domains, so that all number them alike."""
+    bits = {iri: 1 << place for place, iri in enumerate(order)}
+    level_bits = {iri: 1 << place for place, iri in enumerate(levels.values())}
+    here = {concept.iri for concept in concepts.values()}
+
+    def union(iris: Iterable[str], of: Mapping[str, int] = bits) -> int:
+        return sum(of[iri] for iri in iris)
+
+    def spreading(how: str) -> int:
+        return union(concept.iri for concept in concepts.values() if concept.spread == cov(how))
+
+    known = {
+        token: ConceptBits(bits[c.iri], union(c.above), union(c.below), union(c.contradicts & here))
+        for token, c in concepts.items()
+    }
+    by_iri = {concepts[token].iri: found for token, found in known.items()}
+    return Lattice(
+        concepts=known,
+        iris=tuple(iri if iri in here else "" for iri in order),
+        whole_body=spreading("WholeBody"),
+        adjacent_regions=spreading("AdjacentRegions"),
+        imaging=union(imaging),
+        open_imaging=tuple(by_iri[iri] for iri in open_imaging),
+        levels={token: level_bits[iri] for token, iri in levels.items()},
+        near={level_bits[level]: union(others, level_bits) for level, others in near.items()},
     )
 
 
