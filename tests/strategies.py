@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from covergraph.checker import Checker
+from covergraph.folding import Fold, compile_fold
 from covergraph.policy import Policy
 from covergraph.workspace import open_workspace
 
@@ -47,6 +48,12 @@ def the_policy() -> Policy:
     """The latest version of the content's default policy."""
     checker = Checker(open_workspace())
     return checker.policy_at(checker.default_policy, date.max)
+
+
+@cache
+def the_fold() -> Fold:
+    """The fold of that policy."""
+    return compile_fold(the_policy())
 
 
 TEXTS = ["", "  ", "daily", "see note 3"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
 
@@ -29,10 +28,10 @@ def test_every_form_of_a_case_gives_the_same_report(tmp_path: Path) -> None:
 def test_a_report_cannot_be_changed() -> None:
     report = covergraph.check(CASE)
 
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         report.determination = "medically-necessary"  # type: ignore[misc]
     with pytest.raises(TypeError):
-        report.lines[0].sites[0].outcome.criteria["I"] = "met"
+        report.lines[0].sites[0].outcome.criteria["I"] = "met"  # type: ignore[index]
 
 
 def test_what_is_no_case_is_refused_by_its_type() -> None:

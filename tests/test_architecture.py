@@ -13,13 +13,13 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 
 # A module may import what stands before it, never what stands after it.
 ORDER = [
-    "errors", "terms", "logic", "model", "jsontext", "duration", "icd10cm", "workspace", "shapes", "statuses", "vocabulary",
-    "facts", "sites", "schema", "case", "casegraph", "pathcode", "compiler", "versions", "policy", "judged", "decide",
-    "checks", "judge_compiled", "rdflibgraph", "factgraph", "judge_pyshacl", "judge", "checker", "batch",
-    "sparql", "queries", "quality", "reasoning", "wording", "explain", "render.plain", "render.sentences",
-    "render.tree", "render.asks", "render.groups", "render.view", "render.text", "render.markdown", "render.html",
-    "render", "render.rdf", "api", "", "cli.files", "cli.table", "cli.check", "cli.batch", "cli.query",
-    "cli.content", "cli.completion", "cli",
+    "errors", "terms", "logic", "memo", "model", "reporttext", "jsontext", "duration", "icd10cm", "workspace",
+    "shapes", "statuses", "vocabulary", "facts", "sites", "schema", "case", "casegraph", "pathcode", "compiler",
+    "versions", "policy", "folding", "judged", "decide", "checks", "judge_compiled", "rdflibgraph", "factgraph",
+    "judge_pyshacl", "judge", "checker", "batch", "sparql", "queries", "quality", "reasoning", "wording", "explain",
+    "render.plain", "render.sentences", "render.tree", "render.asks", "render.groups", "render.view", "render.text",
+    "render.markdown", "render.html", "render", "render.rdf", "api", "", "cli.files", "cli.table", "cli.check",
+    "cli.batch", "cli.query", "cli.content", "cli.completion", "cli",
 ]  # fmt: skip
 
 

@@ -13,7 +13,6 @@ import pytest
 import covergraph
 from casefiles import CaseFile, Json, differences, read_boundaries, read_examples
 from covergraph.checker import Checker
-from covergraph.decide import fold
 from covergraph.policy import Policy
 from covergraph.sites import read_facts
 from covergraph.terms import cov
@@ -133,5 +132,5 @@ def test_a_device_counts_as_cleared_from_the_day_of_its_clearance_on(
     judge = checker.judge_of(case)
     leaves = judge.judge.judge(read_facts(case, judge.policy.vocabulary))
 
-    assert fold(judge.policy, leaves.sites[0])["IV.F"].token == value
+    assert judge.decider.fold.named(leaves.sites[0])["IV.F"].token == value
     assert checker.report(case).determination == "policy-not-applicable"

@@ -17,10 +17,9 @@ from hypothesis import strategies as st
 
 from casefiles import read_examples
 from covergraph.checker import Checker
-from covergraph.decide import fold
 from covergraph.logic import Value
 from covergraph.sites import read_facts
-from strategies import Json, cases, near, the_policy, tries
+from strategies import Json, cases, near, the_fold, the_policy, tries
 
 APPROVED, ASKED, REFUSED, INVESTIGATIONAL = (
     "medically-necessary", "more-information-needed", "not-medically-necessary", "investigational",
@@ -217,7 +216,7 @@ def sites_with_leaves(checker: Checker, case: Json) -> list[tuple[Json, bytes]]:
 def would_be_approved(leaves: bytes, documented: Any) -> bool:
     """Whether a site is approved, exclusions in doubt apart, once these criteria and documents count as met."""
     policy = the_policy()
-    values = fold(policy, leaves, frozenset(documented))
+    values = the_fold().named(leaves, documented)
     return (
         values["I"] is Value.MET
         and not any(values[statement] is Value.MET for statement in ("II", "III", "IV", "V"))

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -446,10 +445,10 @@ def test_conflicting_findings_are_pointed_out() -> None:
 
 def test_a_check_without_a_sentence_shows_its_name() -> None:
     case, report, policy, facts, graph = judged(example("add-on-alone"))
-    note = replace(report.lines[0].coding[0], check="some-new-check")
-    line = replace(report.lines[0], coding=(note,))
+    note = report.lines[0].coding[0]._replace(check="some-new-check")
+    line = report.lines[0]._replace(coding=(note,))
 
-    assert "some-new-check" in render("text", case, replace(report, lines=(line,)), policy, facts, graph)
+    assert "some-new-check" in render("text", case, report._replace(lines=(line,)), policy, facts, graph)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ A line that is no well-formed case becomes an error record in its place; the res
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from covergraph.checker import Checker
 from covergraph.errors import ContentError, InputError
 from covergraph.jsontext import parse_json
+from covergraph.reporttext import dumps, report_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Record:
     """What one input line came to: its number (from 1), and the report or error record as one line of JSON."""
 
     line: int
-    text: str
+    text: bytes
     determination: str | None
 
     @property
@@ -49,8 +49,8 @@ def _record(number: int, line: bytes, checker: Checker) -> Record:
     except ContentError:
         raise
     except InputError as error:
-        return Record(number, _text(error_record(number, document, error)), None)
-    return Record(number, _text(report.to_json()), report.determination)
+        return Record(number, dumps(error_record(number, document, error)).encode(), None)
+    return Record(number, report_line(report), report.determination)
 
 
 def error_record(number: int, document: Any, error: InputError) -> dict[str, Any]:
@@ -66,7 +66,3 @@ def error_record(number: int, document: Any, error: InputError) -> dict[str, Any
             "pointer": error.place if is_pointer else "",
         },
     }
-
-
-def _text(record: dict[str, Any]) -> str:
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))

@@ -5,6 +5,8 @@ What a code or a product stands for is data of the ontology; only the comparison
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from covergraph.icd10cm import Index
 from covergraph.model import Case, Line, Note
 from covergraph.policy import Policy
@@ -53,10 +55,10 @@ def _check_products(line: Line, vocabulary: Vocabulary) -> list[Note]:
     ]
 
 
-def check_diagnoses(case: Case, policy: Policy, index: Index) -> tuple[Note, ...]:
-    """Remarks on the diagnosis codes, in the order of the case."""
+def check_diagnoses(codes: Iterable[str], policy: Policy, index: Index) -> tuple[Note, ...]:
+    """Remarks on diagnosis codes, in their order."""
     notes = []
-    for code in case.diagnoses:
+    for code in codes:
         kind = index.kind(code)
         if kind == "unknown":
             notes.append(Note("diagnosis-unknown", (("code", code),)))

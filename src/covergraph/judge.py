@@ -1,38 +1,72 @@
-"""Judging a case: facts in, leaf values from a judge, outcomes by the policy's own rules, a report out."""
+"""From leaf values to a report: what each site comes to, and what lines and the case make of their sites."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from covergraph.checks import check_diagnoses, check_line
-from covergraph.decide import decide, fold
-from covergraph.facts import Facts, Site
+from covergraph.decide import Decider
+from covergraph.facts import Facts
 from covergraph.icd10cm import Index
 from covergraph.judged import Judge, LeafValues
 from covergraph.logic import Value
+from covergraph.memo import Memo
 from covergraph.model import Case, LineReport, Note, Outcome, Report, SiteReport
 from covergraph.policy import Policy
 from covergraph.sites import read_facts
 from covergraph.terms import local_name
 
+MET, UNDOCUMENTED = int(Value.MET), int(Value.UNDOCUMENTED)
+Concepts = frozenset[str]
 
-@dataclass
+
+class SiteVerdict(NamedTuple):
+    """What leaf values and doubts come to at a site; equal ones are one object.
+
+    ``scope`` is the first scope rule that is met, ``outcome`` what follows if that decides for the line.
+    ``reimbursement`` and ``advisories`` are the rules that are met, ``in_conflict`` concepts (IRIs) that some rule asks
+    about.
+    """
+
+    leaves: bytes
+    doubts: frozenset[str]
+    scope: str | None
+    outcome: Outcome
+    reimbursement: tuple[str, ...]
+    advisories: frozenset[str]
+    in_conflict: Concepts
+
+
+class LineVerdict(NamedTuple):
+    """A line with the verdicts on its sites, level by level, and the notes on its code and products."""
+
+    id: str
+    levels: tuple[str, ...]
+    sites: tuple[SiteVerdict, ...]
+    coding: tuple[Note, ...]
+
+
 class CaseJudge:
-    """Judges cases against one policy version with one judge of leaves; remembers the outcome of each fact pattern.
+    """Judges cases against one policy version with one judge of leaves; decides each pattern of facts once.
 
     ``strict`` lets every undocumented exclusion stop an approval.
     """
 
-    policy: Policy
-    judge: Judge
-    diagnoses: Index
-    strict: bool = False
-
-    def __post_init__(self) -> None:
-        # Cases repeat patterns; bounded, so that a run of any length stays flat.
-        self._decide = lru_cache(maxsize=8192)(partial(decide, self.policy))
-        self._fold = lru_cache(maxsize=4096)(partial(fold, self.policy))
+    def __init__(self, policy: Policy, judge: Judge, diagnoses: Index, strict: bool = False) -> None:
+        self.policy = policy
+        self.judge = judge
+        self.diagnoses = diagnoses
+        self.strict = strict
+        self.decider = Decider(policy, strict)
+        self.verdicts: Memo[tuple[bytes, Concepts, Concepts], SiteVerdict] = Memo(self._verdict)
+        self._outcomes: Memo[tuple[bytes, frozenset[str], str | None], Outcome] = Memo(
+            lambda key: self.decider.outcome(*key)
+        )
+        self._documentation = Memo(self._documents_of_case)
+        self._version = policy.version.isoformat()
+        self._advisory_rules = policy.of_kind("AdvisoryRule")
+        self._scope_order = {rule.id: place for place, rule in enumerate(policy.scope_rules)}
 
     def report(self, case: Case) -> Report:
         """The report on a well-formed case whose policy is this one."""
@@ -41,63 +75,101 @@ class CaseJudge:
 
     def report_on(self, case: Case, facts: Facts, leaves: LeafValues) -> Report:
         """The report that follows from a case's facts and leaf values, whichever judge gave them."""
-        policy = self.policy
-        values = [self._fold(site) for site in leaves.sites]
-        of_line = [[i for i, s in enumerate(facts.sites) if s.line_index == n] for n in range(len(case.lines))]
-        scopes = [self._scope([values[i] for i in places]) for places in of_line]
+        verdicts = [
+            self.verdicts[values, site.conflicting, site.unanswered]
+            for values, site in zip(leaves.sites, facts.sites, strict=True)
+        ]
         lines = []
         for number, line in enumerate(case.lines):
-            outcomes = [
-                self._outcome(leaves.sites[i], facts.sites[i], values[i], scopes[number]) for i in of_line[number]
-            ]
-            lines.append(
-                LineReport(
-                    id=line.id,
-                    determination=self._most_restrictive([o.determination for o in outcomes]),
-                    sites=tuple(
-                        SiteReport(level, outcome)
-                        for level, outcome in zip(line.levels or ("",), outcomes, strict=True)
-                    ),
-                    reimbursement=tuple(
-                        id for id in policy.of_kind("ReimbursementRule")
-                        if any(values[i][id] is Value.MET for i in of_line[number])
-                    ),
-                    coding=check_line(line, case, policy),
-                )
-            )  # fmt: skip
-        determinations = [line.determination for line in lines]
-        found = {s.outcome.determination for line in lines for s in line.sites}
+            of_line = tuple(v for v, s in zip(verdicts, facts.sites, strict=True) if s.line_index == number)
+            lines.append(LineVerdict(line.id, line.levels or ("",), of_line, check_line(line, case, self.policy)))
+        codes = {
+            rule: [case.concurrent_procedures[place].code for place in places]
+            for rule, places in leaves.procedures.items() if places
+        }  # fmt: skip
+        return self.combine(case.id, lines, check_diagnoses(case.diagnoses, self.policy, self.diagnoses), codes)
+
+    def combine(
+        self, case: str, lines: list[LineVerdict], diagnoses: tuple[Note, ...], procedures: dict[str, list[str | None]]
+    ) -> Report:
+        """The report on a case from the verdicts on its lines.
+
+        ``procedures`` gives for each rule about concurrent procedures the codes of those for which it holds.
+        """
+        reports = [self._line(line) for line in lines]
+        first = reports[0].sites[0].outcome
+        outcomes = [site.outcome for line in reports for site in line.sites]
+        documents = tuple(dict.fromkeys([outcome.documents for outcome in outcomes]))
         return Report(
-            case=case.id,
-            policy_number=policy.number,
-            policy_version=policy.version.isoformat(),
-            determination=self._most_restrictive(determinations),
-            mixed=len(found) > 1,
-            lines=tuple(lines),
-            documentation=self._documentation([s.outcome for line in lines for s in line.sites]),
-            diagnoses=check_diagnoses(case, policy, self.diagnoses),
-            advisories=self._advisories(case, facts, leaves, values, scopes),
+            case=case,
+            policy_number=self.policy.number,
+            policy_version=self._version,
+            determination=self._most_restrictive([line.determination for line in reports]),
+            mixed=any(outcome.determination != first.determination for outcome in outcomes),
+            lines=tuple(reports),
+            documentation=self._documentation[documents],
+            diagnoses=diagnoses,
+            advisories=self._advisories(lines, reports, procedures),
         )
 
-    def _outcome(self, leaves: bytes, site: Site, values: dict[str, Value], scope: str | None) -> Outcome:
-        doubtful = site.conflicting | site.unanswered
-        doubts = frozenset(
-            leaf.id for leaf in (self.policy.leaves if doubtful else ())
-            if values[leaf.id] is Value.UNDOCUMENTED and not leaf.asks.isdisjoint(doubtful)
-        )  # fmt: skip
-        return self._decide(leaves, doubts, scope, self.strict)
+    def _line(self, line: LineVerdict) -> LineReport:
+        sites = line.sites
+        if len(sites) == 1:
+            outcomes = [sites[0].outcome]
+            reimbursement = sites[0].reimbursement
+        else:
+            scope = self._scope(line)
+            outcomes = [s.outcome if s.scope == scope else self._outcomes[s.leaves, s.doubts, scope] for s in sites]
+            reimbursement = self._in_order("ReimbursementRule", [id for s in sites for id in s.reimbursement])
+        return LineReport(
+            id=line.id,
+            determination=self._most_restrictive([outcome.determination for outcome in outcomes]),
+            sites=tuple([SiteReport(level, outcome) for level, outcome in zip(line.levels, outcomes, strict=True)]),
+            reimbursement=reimbursement,
+            coding=line.coding,
+        )
 
-    def _scope(self, sites: list[dict[str, Value]]) -> str | None:
+    def _scope(self, line: LineVerdict) -> str | None:
         """The first scope rule that holds at any site of a line: it takes out the whole line."""
-        return next((r.id for r in self.policy.scope_rules if any(v[r.id] is Value.MET for v in sites)), None)
+        return min((s.scope for s in line.sites if s.scope), key=self._scope_order.__getitem__, default=None)
+
+    def _verdict(self, given: tuple[bytes, Concepts, Concepts]) -> SiteVerdict:
+        """What leaf values, conflicting and unanswered concepts come to at a site."""
+        leaves, conflicting, unanswered = given
+        policy, places = self.policy, self.decider.fold.places
+        values = self.decider.values(leaves)
+        doubtful = conflicting | unanswered
+        doubts = frozenset(
+            leaf.id for leaf in (policy.leaves if doubtful else ())
+            if values[places[leaf.id]] == UNDOCUMENTED and not leaf.asks.isdisjoint(doubtful)
+        )  # fmt: skip
+
+        def met(ids: Iterable[str]) -> list[str]:
+            return [id for id in ids if id in places and values[places[id]] == MET]
+
+        scope = next(iter(met(self._scope_order)), None)
+        return SiteVerdict(
+            leaves=leaves,
+            doubts=doubts,
+            scope=scope,
+            outcome=self._outcomes[leaves, doubts, scope],
+            reimbursement=tuple(met(policy.of_kind("ReimbursementRule"))),
+            advisories=frozenset(met(self._advisory_rules)),
+            in_conflict=conflicting & policy.asked_concepts,
+        )
+
+    def _in_order(self, kind: str, ids: list[str]) -> tuple[str, ...]:
+        return tuple([id for id in self.policy.of_kind(kind) if id in ids]) if ids else ()
 
     def _most_restrictive(self, determinations: list[str]) -> str:
         """The most restrictive determination; those of rank 0 count only where there is nothing else."""
-        return max(determinations, key=lambda d: self.policy.determinations[d])
+        if len(determinations) == 1:
+            return determinations[0]
+        return max(determinations, key=self.policy.determinations.__getitem__)
 
-    def _documentation(self, outcomes: list[Outcome]) -> tuple[tuple[str, str], ...]:
+    def _documents_of_case(self, documents: tuple[tuple[tuple[str, str], ...], ...]) -> tuple[tuple[str, str], ...]:
         """Each documentation requirement for the case: not met if so at any site, not applicable if so at all."""
-        values = [dict(o.documents) for o in outcomes]
+        values = [dict(at_site) for at_site in documents]
         found = []
         for id in self.policy.of_kind("DocumentationRequirement"):
             at_sites = {v[id] for v in values}
@@ -106,25 +178,25 @@ class CaseJudge:
         return tuple(found)
 
     def _advisories(
-        self, case: Case, facts: Facts, leaves: LeafValues, values: list[dict[str, Value]], scopes: list[str | None]
+        self, lines: list[LineVerdict], reports: list[LineReport], procedures: dict[str, list[str | None]]
     ) -> tuple[Note, ...]:
         """One note for each rule (with the lines it holds for) or procedure, then one for each concept in conflict."""
+        sites = [site for line in lines for site in line.sites]
+        if not procedures and not any(site.advisories or site.in_conflict for site in sites):
+            return ()
         policy = self.policy
+        out_of_scope = [self._scope(line) is not None for line in lines]
         notes = []
-        for id in policy.of_kind("AdvisoryRule"):
+        for id in self._advisory_rules:
             rule = policy.provisions[id]
             check = rule.check or id
-            if id in leaves.procedures:
-                for place in leaves.procedures[id]:
-                    code = case.concurrent_procedures[place].code
-                    notes.append(Note(check, (("code", code),) if code else ()))
-                continue
-            held = {
-                site.line_index for site, v in zip(facts.sites, values, strict=True)
-                if v[id] is Value.MET and not (rule.under_policy_only and scopes[site.line_index])
-            }  # fmt: skip
+            for code in procedures.get(id, ()):
+                notes.append(Note(check, (("code", code),) if code else ()))
+            held = tuple(
+                line.id for line, out in zip(lines, out_of_scope, strict=True)
+                if any(id in site.advisories for site in line.sites) and not (rule.under_policy_only and out)
+            )  # fmt: skip
             if held:
-                notes.append(Note(check, (("lines", tuple(case.lines[n].id for n in sorted(held))),)))
-        in_conflict = frozenset[str]().union(*(s.conflicting for s in facts.sites)) & policy.asked_concepts
-        notes += [Note("conflicting-findings", (("concept", local_name(c)),)) for c in sorted(in_conflict)]
-        return tuple(notes)
+                notes.append(Note(check, (("lines", held),)))
+        in_conflict = frozenset[str]().union(*(site.in_conflict for site in sites))
+        return (*notes, *(Note("conflicting-findings", (("concept", local_name(c)),)) for c in sorted(in_conflict)))

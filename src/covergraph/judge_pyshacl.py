@@ -15,7 +15,7 @@ from covergraph.errors import ContentError
 from covergraph.factgraph import fact_graph
 from covergraph.facts import Facts
 from covergraph.judged import LeafValues, Targeted, targeted
-from covergraph.logic import leaf
+from covergraph.logic import Value, leaf
 from covergraph.policy import Policy
 from covergraph.rdflibgraph import rdflib_graph
 from covergraph.terms import cov
@@ -56,7 +56,9 @@ class PyshaclJudge:
         return LeafValues(
             sites=tuple(bytes(value(names[id(s)], leaf.id) for leaf in self._policy.leaves) for s in facts.sites),
             procedures={
-                rule.id: tuple(i for i, p in enumerate(facts.case.procedures) if value(names[id(p)], rule.id) == 2)
+                rule.id: tuple(
+                    i for i, p in enumerate(facts.case.procedures) if value(names[id(p)], rule.id) == Value.MET
+                )
                 for rule in targeted(self._policy, Targeted.PROCEDURE)
             },
         )

@@ -1,7 +1,8 @@
 """Three-valued logic: Kleene's strong connectives over met, undocumented and not met.
 
-Values are small integers so that ALL is the least and ANY the greatest of its members. A member that is not
-applicable is left out; where all are, so is the whole.
+Values are small integers so that ALL is the least and ANY the greatest of its members, and so that over whole values
+ALL is also their bitwise "and" and ANY their bitwise "or". A member that is not applicable is left out; where all are,
+so is the whole.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from enum import IntEnum
 
 
 class Value(IntEnum):
-    """Value of a criterion at a site, in the order that Kleene's logic gives them."""
+    """Value of a criterion at a site; apart from NOT_APPLICABLE in the order that Kleene's logic gives them."""
 
-    NOT_MET = 0
-    UNDOCUMENTED = 1
-    MET = 2
-    NOT_APPLICABLE = 3
+    NOT_MET = 0b00
+    UNDOCUMENTED = 0b01
+    NOT_APPLICABLE = 0b10
+    MET = 0b11
 
     @property
     def token(self) -> str:
@@ -26,6 +27,10 @@ class Value(IntEnum):
         'not-met'
         """
         return self.name.lower().replace("_", "-")
+
+
+TOKENS = {int(value): value.token for value in Value}
+"""Values as reports spell them."""
 
 
 def every(members: Iterable[Value]) -> Value:

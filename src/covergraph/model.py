@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from covergraph.logic import TOKENS
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(NamedTuple):
     """Days that a symptom has lasted on the service date: at least ``min``, at most ``max``; None is unbounded."""
 
     min: int | None = None
     max: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One requested procedure. Values are the tokens of the case schema."""
 
     id: str
@@ -30,8 +31,7 @@ class Line:
     cements: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ConcurrentProcedure:
+class ConcurrentProcedure(NamedTuple):
     """A procedure done in the same session as the lines."""
 
     kind: str
@@ -39,8 +39,7 @@ class ConcurrentProcedure:
     code: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What the record says of one concept. No levels: it holds for the whole patient."""
 
     concept: str
@@ -52,8 +51,7 @@ class Finding:
     source: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Treatment:
+class Treatment(NamedTuple):
     """One course of treatment; ``weeks`` 0 says that it was not done."""
 
     kind: str
@@ -65,8 +63,7 @@ class Treatment:
     source: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One document sent with the request."""
 
     kind: str
@@ -76,8 +73,7 @@ class Document:
     source: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """One prior-authorization request with the clinical facts that came with it."""
 
     id: str
@@ -93,8 +89,7 @@ class Case:
     documents: tuple[Document, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """A remark that changes no determination: a check of codes, products or diagnoses, or an advisory.
 
     ``about`` holds what it is about under the keys of the report: ``code``, ``concept``, ``device``, ``lines``.
@@ -108,29 +103,35 @@ class Note:
         return {"check": self.check} | {k: list(v) if isinstance(v, tuple) else v for k, v in self.about}
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What was found at one site, apart from which site it is.
 
-    ``criteria`` gives every labelled criterion its value, in policy order. ``missing`` holds the smallest sets of
-    leaf criteria and documents that, documented as met, would make the site medically necessary. Where undocumented
-    exclusions would still stop that, ``rule_out`` names them, ``missing`` is empty and ``then`` holds the sets that
-    remain to be documented once those exclusions are ruled out.
+    ``values`` are those of the labelled criteria ``ids`` (one byte, a logic.Value, for each); ``criteria`` spells them
+    out. ``missing`` holds the smallest sets of leaf criteria and documents that, documented as met, would make the site
+    medically necessary. Where undocumented exclusions would still stop that, ``rule_out`` names them, ``missing`` is
+    empty and ``then`` holds the sets that remain to be documented once those exclusions are ruled out.
+    ``text`` is all of it as the members of a JSON object.
     """
 
     determination: str
     decided_by: tuple[str, ...]
     holds: tuple[str, ...]
-    criteria: dict[str, str] = field(hash=False)
+    ids: tuple[str, ...]
+    values: bytes
+    text: str
     presumed_absent: tuple[str, ...] = ()
     missing: tuple[tuple[str, ...], ...] = ()
     rule_out: tuple[str, ...] = ()
     then: tuple[tuple[str, ...], ...] = ()
     documents: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def criteria(self) -> Mapping[str, str]:
+        """Value of every labelled criterion, in policy order."""
+        return MappingProxyType(dict(zip(self.ids, map(TOKENS.__getitem__, self.values), strict=True)))
 
-@dataclass(frozen=True, slots=True)
-class SiteReport:
+
+class SiteReport(NamedTuple):
     """One level of one line (``level`` is empty in a domain without levels) and its outcome."""
 
     level: str
@@ -153,8 +154,7 @@ class SiteReport:
         return site
 
 
-@dataclass(frozen=True, slots=True)
-class LineReport:
+class LineReport(NamedTuple):
     """One line: the most restrictive determination of its sites, and the notes on it."""
 
     id: str
@@ -174,8 +174,7 @@ class LineReport:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """What checking one case against one policy version gave."""
 
     case: str

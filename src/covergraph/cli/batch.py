@@ -52,7 +52,7 @@ def batch(content: str | None, cases: str, output: str, strict: bool, judge: str
                 yield line
 
         for record in check_lines(lines(), checker):
-            sink.write(record.text.encode() + b"\n")
+            sink.write(record.text + b"\n")
             counts[record.determination or "bad records"] += 1
             show(record, read)
     bad = counts["bad records"]
