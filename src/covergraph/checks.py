@@ -13,12 +13,18 @@ from covergraph.policy import Policy
 from covergraph.vocabulary import ProcedureCode, Vocabulary
 
 
-def check_line(line: Line, case: Case, policy: Policy) -> tuple[Note, ...]:
-    """Remarks on a line's code and products, in a fixed order."""
-    return (*_check_code(line, case, policy), *_check_products(line, policy.vocabulary))
+def billed_codes(case: Case) -> frozenset[str]:
+    """Procedure codes of all lines and concurrent procedures of a case."""
+    billed = (*(line.code for line in case.lines), *(p.code for p in case.concurrent_procedures))
+    return frozenset(code for code in billed if code)
 
 
-def _check_code(line: Line, case: Case, policy: Policy) -> list[Note]:
+def check_line(line: Line, billed: frozenset[str], policy: Policy) -> tuple[Note, ...]:
+    """Remarks on a line's code and products, in a fixed order; ``billed`` are the codes of the whole case."""
+    return (*_check_code(line, billed, policy), *_check_products(line, policy.vocabulary))
+
+
+def _check_code(line: Line, billed: frozenset[str], policy: Policy) -> list[Note]:
     if line.code is None:
         return []
     about = (("code", line.code),)
@@ -26,8 +32,7 @@ def _check_code(line: Line, case: Case, policy: Policy) -> list[Note]:
     if code is None or line.code not in policy.code_list:
         return [Note("code-not-in-policy", about)]
     vocabulary = policy.vocabulary
-    billed = {line.code for line in case.lines} | {p.code for p in case.concurrent_procedures}
-    primaries = {vocabulary.codes[c].iri for c in billed if c and c in vocabulary.codes}
+    primaries = {vocabulary.codes[c].iri for c in billed if c in vocabulary.codes}
     failed = {
         "code-technique-mismatch": vocabulary.iri("technique", line.technique) not in code.techniques,
         "code-level-mismatch": not _levels_fit(line, code, vocabulary),

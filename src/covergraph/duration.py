@@ -8,24 +8,16 @@ from datetime import date
 from covergraph.model import Bounds, Finding
 
 
-def months_before(day: date, months: int) -> date:
-    """The same day so many months earlier, or the last day of that month where it is shorter.
-
-    >>> months_before(date(2026, 8, 31), 6)
-    datetime.date(2026, 2, 28)
-    """
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
-
 def months_passed(onset: date, day: date) -> int:
-    """Greatest n for which the onset lies before the day less n months; 0 where there is none.
+    """Greatest n for which the onset lies before the day less n calendar months; 0 where there is none.
+
+    The day less n months is the same day of that month, or its last day where the month is shorter.
 
     >>> months_passed(date(2026, 2, 28), date(2026, 8, 31)), months_passed(date(2026, 2, 27), date(2026, 8, 31))
     (5, 6)
     """
     months = (day.year - onset.year) * 12 + day.month - onset.month
-    while months > 0 and not onset < months_before(day, months):
+    if onset.day >= day.day or onset.day >= monthrange(onset.year, onset.month)[1]:
         months -= 1
     return max(months, 0)
 

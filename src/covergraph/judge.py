@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from covergraph.checks import check_diagnoses, check_line
+from covergraph.checks import billed_codes, check_diagnoses, check_line
 from covergraph.decide import Decider
 from covergraph.facts import Facts
 from covergraph.icd10cm import Index
@@ -79,10 +79,11 @@ class CaseJudge:
             self.verdicts[values, site.conflicting, site.unanswered]
             for values, site in zip(leaves.sites, facts.sites, strict=True)
         ]
+        billed = billed_codes(case)
         lines = []
         for number, line in enumerate(case.lines):
             of_line = tuple(v for v, s in zip(verdicts, facts.sites, strict=True) if s.line_index == number)
-            lines.append(LineVerdict(line.id, line.levels or ("",), of_line, check_line(line, case, self.policy)))
+            lines.append(LineVerdict(line.id, line.levels or ("",), of_line, check_line(line, billed, self.policy)))
         codes = {
             rule: [case.concurrent_procedures[place].code for place in places]
             for rule, places in leaves.procedures.items() if places

@@ -48,12 +48,8 @@ class Lattice(NamedTuple):
         return frozenset(found)
 
 
-class Stated(NamedTuple):
-    """One finding: its concept, the levels that it names (or EVERYWHERE) and its place in the case."""
-
-    concept: ConceptBits
-    levels: int
-    place: int
+Stated = tuple[ConceptBits, int, int]
+"""One finding: its concept, the levels that it names (or EVERYWHERE) and its place in the case."""
 
 
 class Statuses(NamedTuple):
@@ -83,13 +79,13 @@ class Findings:
     def add(self, status: str, concept: ConceptBits, levels: int, place: int) -> None:
         """Add a finding with a status of the case schema."""
         if status == "present":
-            self.present.append(Stated(concept, levels, place))
+            self.present.append((concept, levels, place))
             self.any_present |= concept.above
         elif status == "absent":
-            self.absent.append(Stated(concept, levels, place))
+            self.absent.append((concept, levels, place))
             self.any_absent |= concept.bit
         else:
-            self.unknown.append(Stated(concept, levels, place))
+            self.unknown.append((concept, levels, place))
 
     def at(self, here: int) -> Statuses:
         """Statuses at one level, given by its bit (1 in a domain without levels)."""
@@ -133,9 +129,9 @@ class Findings:
 
     def _contradicted(self, concept: ConceptBits, levels: int, here: int, shows: int) -> int:
         """Of what a present finding shows at a level, what other findings contradict."""
-        against = [a for a in self.absent if a.concept.bit & concept.above and a.levels & levels]
-        if any(a.levels & here for a in against) or any(
-            p.concept.above & concept.contradicts and p.levels & here and p.levels & levels for p in self.present
+        against = [a for c, a, _ in self.absent if c.bit & concept.above and a & levels]
+        if any(a & here for a in against) or any(
+            c.above & concept.contradicts and p & here and p & levels for c, p, _ in self.present
         ):
             return shows
         # What counts beyond its levels is also contradicted beyond them.
