@@ -42,15 +42,21 @@ def check_lines(lines: Iterable[bytes], checker: Checker) -> Iterator[Record]:
 
 
 def _record(number: int, line: bytes, checker: Checker) -> Record:
-    document: Any = None
     try:
-        document = parse_json(line)
-        report = checker.check(document)
+        report = checker.check_text(line)
     except ContentError:
         raise
     except InputError as error:
-        return Record(number, dumps(error_record(number, document, error)).encode(), None)
+        return Record(number, dumps(error_record(number, _readable(line), error)).encode(), None)
     return Record(number, report_line(report), report.determination)
+
+
+def _readable(line: bytes) -> Any:
+    """What a bad line holds, if it is JSON at all."""
+    try:
+        return parse_json(line)
+    except InputError:
+        return None
 
 
 def error_record(number: int, document: Any, error: InputError) -> dict[str, Any]:

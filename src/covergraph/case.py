@@ -13,7 +13,7 @@ from covergraph import terms
 from covergraph.errors import InputError
 from covergraph.jsontext import escape, too_deep
 from covergraph.model import Bounds, Case, ConcurrentProcedure, Document, Finding, Line, Treatment
-from covergraph.schema import case_schema
+from covergraph.schema import Schema, case_schema
 from covergraph.vocabulary import Vocabulary
 
 
@@ -29,6 +29,7 @@ class CaseReader:
     """Reads cases of one domain; ``default_intent`` is what a line means that states none."""
 
     vocabulary: Vocabulary
+    schema: Schema
     validator: jsonschema_rs.Draft202012Validator
     default_intent: str | None
 
@@ -85,6 +86,7 @@ def case_reader(vocabulary: Vocabulary, default_policy: str) -> CaseReader:
     intents = list(vocabulary.values["intent"])
     return CaseReader(
         vocabulary,
+        schema,
         jsonschema_rs.Draft202012Validator(schema, validate_formats=True, mask="It"),
         intents[0] if intents else None,
     )
@@ -156,30 +158,38 @@ def _case(document: dict[str, Any], default_intent: str | None) -> Case:
         product=document["product"],
         contract_covers=document.get("contractCovers", True),
         service_date=date.fromisoformat(document["serviceDate"]),
-        lines=tuple(_line(line, default_intent) for line in document["lines"]),
-        concurrent_procedures=tuple(
-            ConcurrentProcedure(p["kind"], p.get("approach"), p.get("code"))
-            for p in document.get("concurrentProcedures", ())
-        ),
+        lines=tuple(line_of(line, default_intent) for line in document["lines"]),
+        concurrent_procedures=tuple(map(procedure_of, document.get("concurrentProcedures", ()))),
         diagnoses=tuple(document.get("diagnoses", ())),
         findings=tuple(map(_finding, document.get("findings", ()))),
-        treatments=tuple(
-            Treatment(
-                t["kind"], t.get("weeks"), t.get("frequency"), t.get("response"), t.get("contraindicated", False),
-                t.get("reason"), t.get("source"),
-            )
-            for t in document.get("treatments", ())
-        ),
-        documents=tuple(
-            Document(
-                d["kind"], _day(d.get("date")), d.get("interpreter"), d.get("discrepancy", "none"), d.get("source")
-            )
-            for d in document.get("documents", ())
-        ),
+        treatments=tuple(map(treatment_of, document.get("treatments", ()))),
+        documents=tuple(map(document_of, document.get("documents", ()))),
+    )
+
+
+def procedure_of(procedure: dict[str, Any]) -> ConcurrentProcedure:
+    """The concurrent procedure that well-formed JSON stands for."""
+    return ConcurrentProcedure(procedure["kind"], procedure.get("approach"), procedure.get("code"))
+
+
+def treatment_of(treatment: dict[str, Any]) -> Treatment:
+    """The treatment that well-formed JSON stands for."""
+    return Treatment(
+        treatment["kind"], treatment.get("weeks"), treatment.get("frequency"), treatment.get("response"),
+        treatment.get("contraindicated", False), treatment.get("reason"), treatment.get("source"),
     )  # fmt: skip
 
 
-def _line(line: dict[str, Any], default_intent: str | None) -> Line:
+def document_of(document: dict[str, Any]) -> Document:
+    """The document that well-formed JSON stands for."""
+    return Document(
+        document["kind"], _day(document.get("date")), document.get("interpreter"),
+        document.get("discrepancy", "none"), document.get("source"),
+    )  # fmt: skip
+
+
+def line_of(line: dict[str, Any], default_intent: str | None) -> Line:
+    """The line that well-formed JSON stands for."""
     return Line(
         id=line["id"],
         technique=line["technique"],

@@ -7,14 +7,21 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
+from orjson import JSONDecodeError, loads
+
 from covergraph.case import CaseReader, case_reader
+from covergraph.conforms import day
 from covergraph.errors import InputError
 from covergraph.icd10cm import Index, open_index
+from covergraph.jsontext import parse_json
 from covergraph.judge import CaseJudge
 from covergraph.judge_compiled import CompiledJudge
 from covergraph.judged import Judge
+from covergraph.memo import Memo
 from covergraph.model import Case, Report
+from covergraph.plain import NotPlainError
 from covergraph.policy import Policy, read_policy
+from covergraph.swift import SwiftJudge, swift_judge
 from covergraph.versions import default_policy, policy_versions, version_in_force
 from covergraph.workspace import Workspace
 
@@ -49,9 +56,11 @@ class Checker:
     _readers: dict[str, CaseReader] = field(default_factory=dict)
     _policies: dict[str, Policy] = field(default_factory=dict)
     _judges: dict[str, CaseJudge] = field(default_factory=dict)
+    _swift_judges: dict[str, SwiftJudge | None] = field(default_factory=dict)
     _index: Index | None = None
 
     def __post_init__(self) -> None:
+        self._swift: Memo[tuple[str | None, str], SwiftJudge | None] = Memo(lambda named: self._swift_judge(*named))
         self.default_policy = self.policy or default_policy(self.workspace.graph)
         self._versions = policy_versions(self.workspace.graph)
         self._require(self.default_policy)
@@ -69,10 +78,13 @@ class Checker:
         if self.policy and number != self.policy:
             raise InputError("other-policy", "/policy", f"The case names policy {number}, not {self.policy}.",
                              "Check it without naming a policy.")  # fmt: skip
+        return self._reader(number).read(document)
+
+    def _reader(self, number: str) -> CaseReader:
         if number not in self._readers:
             latest = self.policy_at(number, date.max)
             self._readers[number] = case_reader(latest.vocabulary, self.default_policy)
-        return self._readers[number].read(document)
+        return self._readers[number]
 
     def policy_at(self, number: str, day: date) -> Policy:
         """The version of a policy in force on a day."""
@@ -87,7 +99,9 @@ class Checker:
 
     def judge_of(self, case: Case) -> CaseJudge:
         """The judge of the policy version that judges a case."""
-        policy = self.policy_of(case)
+        return self._judge_under(self.policy_of(case))
+
+    def _judge_under(self, policy: Policy) -> CaseJudge:
         if policy.iri not in self._judges:
             if self._index is None:
                 self._index = open_index(self.workspace.root / "ontology" / "codes" / "icd-10-cm-index.txt")
@@ -103,3 +117,43 @@ class Checker:
     def check(self, document: Any) -> Report:
         """The report on a case given as parsed JSON."""
         return self.report(self.read(document))
+
+    def check_text(self, text: bytes) -> Report:
+        """The report on a case given as JSON text, as fast as that goes.
+
+        Raises InputError where the text is no JSON or the case not well-formed.
+        """
+        try:
+            document = loads(text)
+        except JSONDecodeError:
+            return self.check(parse_json(text))
+        judge = self._judge_for(document)
+        if judge is not None and not (b"\\" in text and b"\\u003" in text):  # \u003a would be a colon in disguise
+            try:
+                report, colons = judge.report(document)
+                if text.count(b":") == colons:
+                    return report
+            except (NotPlainError, KeyError, TypeError, AttributeError):
+                pass  # not plain: the general way says what is wrong, if anything is
+        return self.check(parse_json(text))
+
+    def _judge_for(self, document: Any) -> SwiftJudge | None:
+        if isinstance(document, dict):
+            number, service_date = document.get("policy"), document.get("serviceDate")
+            if isinstance(service_date, str) and (number is None or isinstance(number, str)):
+                return self._swift[number, service_date]
+        return None
+
+    def _swift_judge(self, number: str | None, service_date: str) -> SwiftJudge | None:
+        """The swift judge for cases that name a policy (or None) and a service date, where there is one."""
+        on, number = day(service_date), self.default_policy if number is None else number
+        if on is None or self.judge != "compiled" or number not in self._versions or number != (self.policy or number):
+            return None
+        judge = self._judge_under(self.policy_at(number, on))
+        if judge.policy.iri not in self._swift_judges:
+            compiled, reader = judge.judge, self._reader(number)
+            assert isinstance(compiled, CompiledJudge)
+            self._swift_judges[judge.policy.iri] = swift_judge(
+                judge, compiled.site, compiled.procedure, compiled.rules, reader.schema, reader.default_intent
+            )
+        return self._swift_judges[judge.policy.iri]

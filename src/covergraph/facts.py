@@ -75,9 +75,9 @@ class LineFacts:
 
 @dataclass(slots=True, eq=False)
 class ProcedureFacts:
-    """A concurrent procedure."""
+    """A concurrent procedure; without its ``case`` where only its own facts are looked at."""
 
-    case: CaseFacts
+    case: CaseFacts | None
     kind: str
     approach: str | None
     code: str | None

@@ -19,17 +19,17 @@ class CompiledJudge:
         def compiled(leaves: Sequence[Provision], target: Targeted) -> Leaves:
             return compile_leaves([p.shape for p in leaves if p.shape], TARGETS[target.value], workspace.graph)
 
-        self._site = compiled(policy.leaves, Targeted.SITE)
-        self._rules = [p.id for p in targeted(policy, Targeted.PROCEDURE)]
-        self._procedure = compiled(targeted(policy, Targeted.PROCEDURE), Targeted.PROCEDURE)
+        self.site = compiled(policy.leaves, Targeted.SITE)
+        self.rules = tuple(p.id for p in targeted(policy, Targeted.PROCEDURE))
+        self.procedure = compiled(targeted(policy, Targeted.PROCEDURE), Targeted.PROCEDURE)
 
     def judge(self, facts: Facts) -> LeafValues:
         """Leaf values of every site, and which concurrent procedures each rule about them holds for."""
-        held = [self._procedure(procedure) for procedure in facts.case.procedures]
+        held = [self.procedure(procedure) for procedure in facts.case.procedures]
         return LeafValues(
-            sites=tuple(map(self._site, facts.sites)),
+            sites=tuple(map(self.site, facts.sites)),
             procedures={
                 rule: tuple(place for place, values in enumerate(held) if values[n] == Value.MET)
-                for n, rule in enumerate(self._rules)
+                for n, rule in enumerate(self.rules)
             },
         )

@@ -18,7 +18,7 @@ from covergraph.facts import (
     Site,
     TreatmentFacts,
 )  # fmt: skip
-from covergraph.model import Case, Line
+from covergraph.model import Case, ConcurrentProcedure, Document, Line, Treatment
 from covergraph.statuses import EVERYWHERE, Findings, Lattice
 from covergraph.vocabulary import Vocabulary
 
@@ -30,7 +30,7 @@ def read_facts(case: Case, vocabulary: Vocabulary) -> Facts:
     findings = stated_findings(case, lattice)
     sites = []
     for index, (line, line_facts) in enumerate(zip(case.lines, facts.lines, strict=True)):
-        uses = tuple(_product_use(token, case.service_date, vocabulary) for token in (*line.devices, *line.cements))
+        uses = tuple(product_use(token, case.service_date, vocabulary) for token in (*line.devices, *line.cements))
         code = vocabulary.codes.get(line.code or "")
         for token in line.levels or (None,):
             level = None if token is None else vocabulary.iri("level", token)
@@ -52,40 +52,55 @@ def read_facts(case: Case, vocabulary: Vocabulary) -> Facts:
 
 def _case_facts(case: Case, vocabulary: Vocabulary) -> CaseFacts:
     iri = vocabulary.iri
-
-    def maybe(field: str, token: str | None) -> str | None:
-        return None if token is None else iri(field, token)
-
     facts = CaseFacts(
         id=case.id,
         product=iri("product", case.product),
         contract_covers=case.contract_covers,
         service_date=case.service_date,
         diagnoses=case.diagnoses,
-        lines=tuple(LineFacts(line.id, iri("technique", line.technique), line.code) for line in case.lines),
-        treatments=tuple(
-            TreatmentFacts(
-                iri("treatment", t.kind), t.weeks, _stated(t.frequency), maybe("response", t.response),
-                t.contraindicated, _stated(t.reason),
-            )
-            for t in case.treatments
-        ),
-        documents=tuple(
-            DocumentFacts(
-                iri("document", d.kind), d.date, maybe("interpreter", d.interpreter), iri("discrepancy", d.discrepancy)
-            )
-            for d in case.documents
-        ),
+        lines=tuple(line_facts(line.id, line.technique, line.code, vocabulary) for line in case.lines),
+        treatments=tuple(treatment_facts(treatment, vocabulary) for treatment in case.treatments),
+        documents=tuple(document_facts(document, vocabulary) for document in case.documents),
         extents=tuple(
             Extent(group, len(_levels(line for line in case.lines if iri("technique", line.technique) in members)))
             for group, members in vocabulary.groups.items()
         ),
-    )  # fmt: skip
-    facts.procedures = tuple(
-        ProcedureFacts(facts, iri("procedure", p.kind), maybe("approach", p.approach), p.code)
-        for p in case.concurrent_procedures
     )
+    facts.procedures = tuple(procedure_facts(facts, p, vocabulary) for p in case.concurrent_procedures)
     return facts
+
+
+def line_facts(id: str, technique: str, code: str | None, vocabulary: Vocabulary) -> LineFacts:
+    """A line as shapes see it."""
+    return LineFacts(id, vocabulary.iri("technique", technique), code)
+
+
+def treatment_facts(treatment: Treatment, vocabulary: Vocabulary) -> TreatmentFacts:
+    """A treatment as shapes see it."""
+    return TreatmentFacts(
+        vocabulary.iri("treatment", treatment.kind), treatment.weeks, _stated(treatment.frequency),
+        _maybe(vocabulary, "response", treatment.response), treatment.contraindicated, _stated(treatment.reason),
+    )  # fmt: skip
+
+
+def document_facts(document: Document, vocabulary: Vocabulary) -> DocumentFacts:
+    """A document as shapes see it."""
+    return DocumentFacts(
+        vocabulary.iri("document", document.kind), document.date,
+        _maybe(vocabulary, "interpreter", document.interpreter), vocabulary.iri("discrepancy", document.discrepancy),
+    )  # fmt: skip
+
+
+def procedure_facts(case: CaseFacts | None, procedure: ConcurrentProcedure, vocabulary: Vocabulary) -> ProcedureFacts:
+    """A concurrent procedure as shapes see it."""
+    return ProcedureFacts(
+        case, vocabulary.iri("procedure", procedure.kind), _maybe(vocabulary, "approach", procedure.approach),
+        procedure.code,
+    )  # fmt: skip
+
+
+def _maybe(vocabulary: Vocabulary, field: str, token: str | None) -> str | None:
+    return None if token is None else vocabulary.iri(field, token)
 
 
 def _stated(text: str | None) -> str | None:
@@ -96,7 +111,8 @@ def _levels(lines: Iterable[Line]) -> set[str]:
     return {level for line in lines for level in line.levels}
 
 
-def _product_use(token: str, service_date: date, vocabulary: Vocabulary) -> ProductUse:
+def product_use(token: str, service_date: date, vocabulary: Vocabulary) -> ProductUse:
+    """A device or cement that a line names, as shapes see it on a service date."""
     product = vocabulary.products.get(token)
     cleared = product.cleared if product else None
     return ProductUse(
