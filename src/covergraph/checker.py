@@ -12,6 +12,7 @@ from orjson import JSONDecodeError, loads
 from covergraph.case import CaseReader, case_reader
 from covergraph.conforms import day
 from covergraph.errors import InputError
+from covergraph.forms import NotPlainError
 from covergraph.icd10cm import Index, open_index
 from covergraph.jsontext import parse_json
 from covergraph.judge import CaseJudge
@@ -19,7 +20,6 @@ from covergraph.judge_compiled import CompiledJudge
 from covergraph.judged import Judge
 from covergraph.memo import Memo
 from covergraph.model import Case, Report
-from covergraph.plain import NotPlainError
 from covergraph.policy import Policy, read_policy
 from covergraph.swift import SwiftJudge, swift_judge
 from covergraph.versions import default_policy, policy_versions, version_in_force

@@ -5,10 +5,10 @@ Values are made by the functions of ``sites``, so a piece of a case means here w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import reduce
 from operator import or_
-from typing import Any
 
 from covergraph.compiler import Leaves
 from covergraph.facts import STATUSES, Extent, Observation
@@ -32,15 +32,22 @@ class FactBits:
         self._vocabulary = vocabulary
         self._asks_lines = ("case", "lines") in self._bits
         self.product = self._tokens("product", "case", "product")
-        self.technique = self._tokens("technique", "technique")
-        self.line_technique = self._tokens("technique", "line", "technique")
+        own, line = self._tokens("technique", "technique"), self._tokens("technique", "line", "technique")
+        self.technique = {token: own[token] | line[token] for token in own}
         self.intent = self._tokens("intent", "intent")
         self.level = self._tokens("level", "level")
         self.covered = {covered: self._ask("case", "contract_covers", value=covered) for covered in (True, False)}
         self.service_date: Memo[date, int] = Memo(lambda day: self._ask("case", "service_date", value=day))
         self.diagnosis: Memo[str, int] = Memo(lambda code: self._ask("case", "diagnoses", value=code))
-        self.extents: Memo[tuple[int, ...], int] = Memo(self._extents)
-        self.line: Memo[tuple[str, str, str | None], int] = Memo(
+        self._groups = [
+            {token for token, iri in vocabulary.values["technique"].items() if iri in members}
+            for members in vocabulary.groups.values()
+        ]
+        self._extents: Memo[tuple[int, ...], int] = Memo(self._extents_of)
+        self._alone: Memo[tuple[str, int], int] = Memo(
+            lambda line: self._extents[tuple([line[1] if line[0] in group else 0 for group in self._groups])]
+        )
+        self._line: Memo[tuple[str, str, str | None], int] = Memo(
             lambda line: self._ask("case", "lines", value=line_facts(*line, vocabulary))
         )
         self.observation: Memo[tuple[int, Times], int] = Memo(self._observation)
@@ -58,7 +65,7 @@ class FactBits:
     def _tokens(self, field: str, *path: str) -> dict[str, int]:
         return {token: self._ask(*path, value=iri) for token, iri in self._vocabulary.values[field].items()}
 
-    def _extents(self, counts: tuple[int, ...]) -> int:
+    def _extents_of(self, counts: tuple[int, ...]) -> int:
         extents = [Extent(group, count) for group, count in zip(self._vocabulary.groups, counts, strict=True)]
         return reduce(or_, (self._ask("case", "extents", value=extent) for extent in extents), 0)
 
@@ -95,15 +102,28 @@ class FactBits:
         own = self._ask("kind", value=facts.kind) | self._ask("approach", value=facts.approach)
         return own | self._ask("code", value=facts.code)
 
-    def case(
-        self, product: str, covered: bool, on: date, diagnoses: list[str], lines: list[dict[str, Any]],
-        extents: tuple[int, ...],
-    ) -> int:  # fmt: skip
-        """Bits of what holds for the whole case, apart from its treatments, documents and procedures."""
-        bits = self.product[product] | self.covered[covered] | self.service_date[on] | self.extents[extents]
+    def case(self, product: str, covered: bool, on: date, diagnoses: list[str]) -> int:
+        """Bits of what holds for the whole case, apart from its lines, treatments, documents and procedures."""
+        bits = self.product[product] | self.covered[covered] | self.service_date[on]
         for code in diagnoses:
             bits |= self.diagnosis[code]
+        return bits
+
+    def lines(self, lines: Sequence[tuple[str, str, str | None, tuple[str, ...]]]) -> int:
+        """Bits of the lines of the case, each given by id, technique, code and levels, and of their extent."""
+        if len(lines) == 1:
+            _, technique, _, levels = lines[0]
+            bits = self._alone[technique, len(levels)]
+        else:
+            bits = self._extents[
+                tuple(
+                    [
+                        len({level for _, technique, _, levels in lines if technique in group for level in levels})
+                        for group in self._groups
+                    ]
+                )
+            ]
         if self._asks_lines:
-            for line in lines:
-                bits |= self.line[line["id"], line["technique"], line.get("code")]
+            for id, technique, code, _ in lines:
+                bits |= self._line[id, technique, code]
         return bits

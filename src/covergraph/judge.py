@@ -21,6 +21,10 @@ MET, UNDOCUMENTED = int(Value.MET), int(Value.UNDOCUMENTED)
 Concepts = frozenset[str]
 
 
+_Held = tuple[str, frozenset[str], Concepts, bool]
+"""A line's id, what is met and in conflict at one of its sites, and whether the line is out of scope."""
+
+
 class SiteVerdict(NamedTuple):
     """What leaf values and doubts come to at a site; equal ones are one object.
 
@@ -63,6 +67,7 @@ class CaseJudge:
         self._outcomes: Memo[tuple[bytes, frozenset[str], str | None], Outcome] = Memo(
             lambda key: self.decider.outcome(*key)
         )
+        self._notes = Memo(self._advise)
         self._documentation = Memo(self._documents_of_case)
         self._version = policy.version.isoformat()
         self._advisory_rules = policy.of_kind("AdvisoryRule")
@@ -110,7 +115,7 @@ class CaseJudge:
             lines=tuple(reports),
             documentation=self._documentation[documents],
             diagnoses=diagnoses,
-            advisories=self._advisories(lines, reports, procedures),
+            advisories=self._advisories(lines, procedures),
         )
 
     def _line(self, line: LineVerdict) -> LineReport:
@@ -178,26 +183,32 @@ class CaseJudge:
             found.append((id, "not-met" if worst == "undocumented" else worst))
         return tuple(found)
 
-    def _advisories(
-        self, lines: list[LineVerdict], reports: list[LineReport], procedures: dict[str, list[str | None]]
+    def _advisories(self, lines: list[LineVerdict], procedures: dict[str, list[str | None]]) -> tuple[Note, ...]:
+        held = tuple([
+            (line.id, site.advisories, site.in_conflict, self._scope(line) is not None)
+            for line in lines for site in line.sites if site.advisories or site.in_conflict
+        ])  # fmt: skip
+        if not held and not procedures:
+            return ()
+        return self._notes[held, tuple([(rule, tuple(codes)) for rule, codes in procedures.items()])]
+
+    def _advise(
+        self, given: tuple[tuple[_Held, ...], tuple[tuple[str, tuple[str | None, ...]], ...]]
     ) -> tuple[Note, ...]:
         """One note for each rule (with the lines it holds for) or procedure, then one for each concept in conflict."""
-        sites = [site for line in lines for site in line.sites]
-        if not procedures and not any(site.advisories or site.in_conflict for site in sites):
-            return ()
-        policy = self.policy
-        out_of_scope = [self._scope(line) is not None for line in lines]
+        held, of_procedures = given
+        procedures = dict(of_procedures)
         notes = []
         for id in self._advisory_rules:
-            rule = policy.provisions[id]
+            rule = self.policy.provisions[id]
             check = rule.check or id
             for code in procedures.get(id, ()):
                 notes.append(Note(check, (("code", code),) if code else ()))
-            held = tuple(
-                line.id for line, out in zip(lines, out_of_scope, strict=True)
-                if any(id in site.advisories for site in line.sites) and not (rule.under_policy_only and out)
+            lines = dict.fromkeys(
+                line for line, advisories, _, is_out in held
+                if id in advisories and not (rule.under_policy_only and is_out)
             )  # fmt: skip
-            if held:
-                notes.append(Note(check, (("lines", held),)))
-        in_conflict = frozenset[str]().union(*(site.in_conflict for site in sites))
+            if lines:
+                notes.append(Note(check, (("lines", tuple(lines)),)))
+        in_conflict = frozenset[str]().union(*(concepts for _, _, concepts, _ in held))
         return (*notes, *(Note("conflicting-findings", (("concept", local_name(c)),)) for c in sorted(in_conflict)))

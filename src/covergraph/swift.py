@@ -13,16 +13,16 @@ from operator import or_
 
 from covergraph.compiler import Leaves
 from covergraph.conforms import Schema
-from covergraph.factbits import FactBits, Times
+from covergraph.factbits import FactBits
 from covergraph.facts import STATUSES
+from covergraph.forms import Json
 from covergraph.judge import CaseJudge, LineVerdict, SiteVerdict
+from covergraph.levelbits import LevelBits
 from covergraph.logic import Value
 from covergraph.memo import Memo
 from covergraph.model import Report
-from covergraph.plain import Json, PlainReader
-from covergraph.statuses import Statuses
+from covergraph.plain import PlainCase, PlainReader
 
-UNTIMED: Times = (None, None, None, None)
 MET = int(Value.MET)
 
 
@@ -45,7 +45,10 @@ class SwiftJudge:
         self._rules = rules
         self._lattice = judge.policy.vocabulary.lattice
         self._width = len(leaves.concepts)
-        self._present, self._absent, self._conflicting, self._unanswered = self._concepts_looked_at()
+        looked_at = self._concepts_looked_at()
+        self._levels: Memo[int, LevelBits] = Memo(
+            lambda here: LevelBits(here, self._lattice, self._width, looked_at, site, reader.level_lists)
+        )
         self._verdicts: Memo[int, SiteVerdict] = Memo(self._verdict)
 
     def _concepts_looked_at(self) -> list[int]:
@@ -69,43 +72,38 @@ class SwiftJudge:
         Raises NotPlainError, KeyError, TypeError or AttributeError where the case is not plain.
         """
         case = self._reader.read(document)
-        known = (case.product, case.covered, case.on, case.diagnoses, document["lines"], case.extents)
-        pattern = self._site.case(*known)
+        lines = [(line.id, line.technique, line.code, line.levels.tokens) for line in case.lines]
+        pattern = self._site.case(case.product, case.covered, case.on, case.diagnoses) | self._site.lines(lines)
         for piece in case.pieces:
             pattern |= piece.site
-        levels: dict[int, int] = {}
-        lines = []
-        for id, line in case.lines:
+        findings: dict[int, int] = {}
+        verdicts = []
+        for line in case.lines:
+            tokens, levels = line.levels
             sites = []
-            for here, own in line.sites:
-                if here not in levels:
-                    levels[here] = self._statuses(case.findings.at(here), case.times)
-                sites.append(self._verdicts[pattern | own | levels[here]])
-            lines.append(LineVerdict(id, line.levels, tuple(sites), line.coding))
-        codes: dict[str, list[str | None]] = {}
-        if case.procedures and self._rules:
-            pattern = self._procedure.case(*known)
-            for piece in case.pieces:
-                pattern |= piece.procedure
-            for piece, code in case.procedures:
-                values = self._procedures.values(pattern | piece.focus)
-                for rule, value in zip(self._rules, values, strict=True):
-                    if value == MET:
-                        codes.setdefault(rule, []).append(code)
-        return self._judge.combine(case.id, lines, case.remarks, codes), case.colons
+            for here, at_level in levels:
+                if here not in findings:
+                    findings[here] = self._levels[here].bits(case.findings)
+                sites.append(self._verdicts[pattern | line.pattern | at_level | findings[here]])
+            verdicts.append(LineVerdict(line.id, tokens, tuple(sites), line.coding))
+        held = self._rules_held(case, lines) if case.procedures and self._rules else {}
+        return self._judge.combine(case.id, verdicts, case.remarks, held), case.colons
 
-    def _statuses(self, found: Statuses, times: dict[int, Times]) -> int:
-        """Statuses at a level, and what is observed there, as bits of a pattern."""
-        width, observation = self._width, self._site.observation
-        bits = (
-            found.present & self._present
-            | (found.absent & self._absent) << width
-            | (found.conflicting & self._conflicting) << 2 * width
-            | (found.unanswered & self._unanswered) << 3 * width
-        )
-        for shows, place in found.shown:
-            bits |= observation[shows, times.get(place, UNTIMED)]
-        return bits
+    def _rules_held(
+        self, case: PlainCase, lines: list[tuple[str, str, str | None, tuple[str, ...]]]
+    ) -> dict[str, list[str | None]]:
+        """For each rule about concurrent procedures, the codes of those for which it holds."""
+        bits = self._procedure
+        pattern = bits.case(case.product, case.covered, case.on, case.diagnoses) | bits.lines(lines)
+        for piece in case.pieces:
+            pattern |= piece.procedure
+        held: dict[str, list[str | None]] = {}
+        for piece, code in case.procedures:
+            values = self._procedures.values(pattern | piece.focus)
+            for rule, value in zip(self._rules, values, strict=True):
+                if value == MET:
+                    held.setdefault(rule, []).append(code)
+        return held
 
 
 def swift_judge(

@@ -189,7 +189,7 @@ def _lattice(
         concepts=known,
         iris=tuple(iri if iri in here else "" for iri in order),
         whole_body=spreading("WholeBody"),
-        adjacent_regions=spreading("AdjacentRegions"),
+        spreads=spreading("WholeBody") | spreading("AdjacentRegions"),
         imaging=union(imaging),
         open_imaging=tuple(by_iri[iri] for iri in open_imaging),
         levels={token: level_bits[iri] for token, iri in levels.items()},
