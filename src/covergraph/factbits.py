@@ -50,6 +50,9 @@ class FactBits:
         self._line: Memo[tuple[str, str, str | None], int] = Memo(
             lambda line: self._ask("case", "lines", value=line_facts(*line, vocabulary))
         )
+        self.use: Memo[tuple[str, date], int] = Memo(
+            lambda use: self._ask("product_uses", value=product_use(*use, vocabulary))
+        )
         self.observation: Memo[tuple[int, Times], int] = Memo(self._observation)
         answered = {(status,) for status in STATUSES} | {
             ("technique",), ("intent",), ("level",), ("procedure_code",), ("product_uses",), ("observations",),
@@ -79,10 +82,6 @@ class FactBits:
         known = self._vocabulary.codes.get(token or "")
         own = self._ask("line", "code", value=token)
         return own | self._ask("procedure_code", value=known.iri if known else None)
-
-    def use(self, token: str, on: date) -> int:
-        """Bits of a device or cement on a service date."""
-        return self._ask("product_uses", value=product_use(token, on, self._vocabulary))
 
     def treatment(self, treatment: Treatment) -> int:
         """Bits of a treatment of the case."""

@@ -13,7 +13,7 @@ from covergraph.duration import months_passed
 from covergraph.factbits import FactBits, Times
 from covergraph.forms import Form, Json, NotPlainError, array, checked
 from covergraph.icd10cm import Index
-from covergraph.levelbits import PlainFinding
+from covergraph.levelbits import PlainFinding, Timed
 from covergraph.memo import Memo
 from covergraph.model import Note
 from covergraph.plainlines import LineReader, PlainLine
@@ -42,8 +42,9 @@ class PlainCase(NamedTuple):
     remarks: tuple[Note, ...]
     pieces: list[PlainPiece]
     procedures: list[tuple[PlainPiece, str | None]]
-    findings: list[tuple[PlainFinding, Times | None]]
-    lines: list[PlainLine]
+    findings: tuple[PlainFinding, ...]
+    timed: list[Timed]
+    lines: list[tuple[str, PlainLine]]
     colons: int
 
 
@@ -106,25 +107,37 @@ class PlainReader:
                 pieces.append(piece)
                 procedures.append((piece, procedure.get("code")))
                 colons += len(procedure)
-        findings: list[tuple[PlainFinding, Times | None]] = []
+        findings: list[PlainFinding] = []
+        timed: list[Timed] = []
         if "findings" in document:
-            colons += self._read_findings(array(document["findings"], self._most["findings"]), on, findings)
-        lines = self._read_lines(array(document["lines"], self._most["lines"]), on, procedures)
-        for line in lines:
+            colons += self._read_findings(array(document["findings"], self._most["findings"]), on, findings, timed)
+        lines = self._read_lines(array(document["lines"], self._most["lines"]), procedures)
+        for _, line in lines:
             colons += line.colons
         return PlainCase(
-            id, document["product"], covered, on, diagnoses, remarks, pieces, procedures, findings, lines, colons
+            id,
+            document["product"],
+            covered,
+            on,
+            diagnoses,
+            remarks,
+            pieces,
+            procedures,
+            tuple(findings),
+            timed,
+            lines,
+            colons,
         )
 
     def _read_lines(
-        self, given: list[Json], on: date, procedures: list[tuple[PlainPiece, str | None]]
-    ) -> list[PlainLine]:
+        self, given: list[Json], procedures: list[tuple[PlainPiece, str | None]]
+    ) -> list[tuple[str, PlainLine]]:
         if len(given) == 1 and not procedures:
-            return [self._lines.read(given[0], on, None)]
+            return [self._lines.read(given[0], None)]
         codes = (*(line.get("code") for line in given), *(code for _, code in procedures))
         billed = frozenset(code for code in codes if code)
-        lines = [self._lines.read(line, on, billed) for line in given]
-        if not lines or len({line.id for line in lines}) != len(lines):
+        lines = [self._lines.read(line, billed) for line in given]
+        if not lines or len({line_id for line_id, _ in lines}) != len(lines):
             raise NotPlainError
         return lines
 
@@ -166,7 +179,7 @@ class PlainReader:
         self._pieces[key] = found
         return found
 
-    def _read_findings(self, given: list[Json], on: date, found: list[tuple[PlainFinding, Times | None]]) -> int:
+    def _read_findings(self, given: list[Json], on: date, findings: list[PlainFinding], timed: list[Timed]) -> int:
         form = self._forms["finding"]
         keys_of, with_levels, with_source = form.keys, self._with_levels, self._with_source
         is_timed = self._with_onset | self._with_duration | self._with_value
@@ -174,19 +187,19 @@ class PlainReader:
         for finding in given:
             keys = keys_of[tuple(finding)]
             colons += len(finding)
-            levels = times = None
+            levels = None
             if keys & with_levels:
                 named = finding["levels"]
                 if named.__class__ is not list:
                     raise NotPlainError
                 levels = tuple(named)
             if keys & is_timed:
-                times = self._times(finding, keys, on)
+                timed.append((len(findings), self._times(finding, keys, on)))
                 if finding.get("durationDays").__class__ is dict:
                     colons += len(finding["durationDays"])
             if keys & with_source:
                 colons += form.colons(finding, keys)
-            found.append(((finding["concept"], finding["status"], levels), times))
+            findings.append((finding["concept"], finding["status"], levels))
         return colons
 
     def _times(self, finding: Json, keys: int, on: date) -> Times:

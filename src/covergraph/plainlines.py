@@ -1,36 +1,33 @@
-"""What a line of a plain case comes to: its levels, the patterns of its sites, and the remarks on its code and products."""
+"""What a line of a plain case comes to: its levels, the patterns of its sites, the remarks on it."""
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from covergraph.case import line_of
 from covergraph.checks import check_line
 from covergraph.conforms import Schema
 from covergraph.factbits import FactBits
-from covergraph.forms import Form, Json, NotPlainError, array, checked
+from covergraph.forms import Form, Json, NotPlainError, checked
 from covergraph.memo import Memo
-from covergraph.model import Line, Note
+from covergraph.model import Note
 from covergraph.policy import Policy
 
 Tokens = tuple[str, ...]
-
-
-class Levels(NamedTuple):
-    """The levels of a line, and for each its bit among levels and its bits of a pattern."""
-
-    tokens: Tokens
-    bits: tuple[tuple[int, int], ...]
+LISTS = ("levels", "modifiers", "devices", "cements")
+MOST_REMEMBERED = 65536
 
 
 class PlainLine(NamedTuple):
-    """A plain line: its id, technique and code, its levels, its own bits of a pattern, and the remarks on it."""
+    """What a plain line comes to, apart from its id and the day: its levels, each with its bit and the bits of a pattern
+    that line and level have, its products, the remarks on it, and the colons in its text.
+    """
 
-    id: str
     technique: str
     code: str | None
-    levels: Levels
-    pattern: int
+    tokens: Tokens
+    levels: tuple[tuple[int, int], ...]
+    products: Tokens
     coding: tuple[Note, ...]
     colons: int
 
@@ -39,77 +36,51 @@ class LineReader:
     """Reads the lines of plain cases of one policy version."""
 
     def __init__(self, policy: Policy, schema: Schema, default_intent: str | None, bits: FactBits) -> None:
-        properties = schema["$defs"]["line"]["properties"]
         self._form = Form(schema["$defs"]["line"], schema)
         self._policy = policy
         self._default_intent = default_intent
         self._bits = bits
-        self._lattice = policy.vocabulary.lattice
-        self._most = {key: part["maxItems"] for key, part in properties.items() if "maxItems" in part}
-        self._most_units = properties["units"]["maximum"]
+        self._ids: Memo[str, str] = Memo(lambda id_: checked(id_, self._form.schema["properties"]["id"], schema))
+        self._lists = [(key, self._form.bit[key]) for key in LISTS if key in self._form.bit]
+        self._known: dict[object, PlainLine] = {}
 
-        def check(key: str) -> Memo[Any, bool]:
-            part = properties[key]
-            return Memo(lambda v: bool(checked(list(v) if isinstance(v, tuple) else v, part, schema)))
-
-        self._ids, self._codes, self._modifiers = check("id"), check("code"), check("modifiers")
-        self._is_level_list = check("levels") if "levels" in properties else None
-        self._product_lists: Memo[Tokens, bool] = check("devices")
-        self._levels: Memo[Tokens, Levels] = Memo(self._levels_of)
-        self._code_bits: Memo[str | None, int] = Memo(bits.code)
-        self._uses: Memo[tuple[str, date], int] = Memo(lambda use: bits.use(*use))
-        self._coding: Memo[tuple[Line, frozenset[str]], tuple[Note, ...]] = Memo(
-            lambda given: check_line(*given, self._policy)
-        )
-        bit = self._form.bit
-        self._with_code, self._with_units, self._with_intent = bit["code"], bit["units"], bit.get("intent", 0)
-        self._with_levels, self._with_modifiers = bit.get("levels", 0), bit["modifiers"]
-        self._with_devices, self._with_cements = bit["devices"], bit["cements"]
-
-    def read(self, line: Json, on: date, billed: frozenset[str] | None) -> PlainLine:
-        """A plain line on a service date; ``billed`` are the codes of the case where this line's is not the only one."""
-        keys = self._form.keys[tuple(line)]
-        id, technique, bits = line["id"], line["technique"], self._bits
-        pattern = bits.technique[technique]
-        intent = line["intent"] if keys & self._with_intent else self._default_intent
-        if intent is not None:
-            pattern |= bits.intent[intent]
-        code = None
-        if keys & self._with_code:
-            code = line["code"]
-            self._codes[code]
-        pattern |= self._code_bits[code]
-        units = line["units"] if keys & self._with_units else 1
-        levels = self._levels[tuple(array(line["levels"], self._most["levels"])) if keys & self._with_levels else ()]
-        if keys & self._with_modifiers:
-            self._modifiers[tuple(array(line["modifiers"], self._most["modifiers"]))]
-        colons = len(line)
-        devices: Tokens = ()
-        if keys & self._with_devices:
-            devices = tuple(array(line["devices"], self._most["devices"]))
-            colons += self._products(devices)
-            for token in devices:
-                pattern |= self._uses[token, on]
-        if keys & self._with_cements:
-            cements = tuple(array(line["cements"], self._most["cements"]))
-            colons += self._products(cements)
-            for token in cements:
-                pattern |= self._uses[token, on]
-        if units.__class__ is not int or not 1 <= units <= self._most_units or not self._ids[id]:
+    def read(self, line: Json, billed: frozenset[str] | None) -> tuple[str, PlainLine]:
+        """A plain line and its id; ``billed`` are the codes of the case where this line's is not the only one."""
+        keys, get = self._form.keys[tuple(line)], line.get
+        units = get("units")
+        if units.__class__ is bool:  # true equals 1 and must not pass for it
             raise NotPlainError
-        coding: tuple[Note, ...] = ()
-        if code is not None or devices:
-            codes = (frozenset((code,)) if code else frozenset[str]()) if billed is None else billed
-            coding = self._coding[Line("", technique, levels.tokens, None, code, (), units, devices), codes]
-        return PlainLine(id, technique, code, levels, pattern, coding, colons)
+        lists = []
+        for name, bit in self._lists:
+            if keys & bit:
+                members = line[name]
+                if members.__class__ is not list:
+                    raise NotPlainError
+                lists.append(tuple(members))
+        key = (keys, line["technique"], get("intent"), get("code"), units, billed, *lists)
+        return self._ids[line["id"]], self._known.get(key) or self._learn(key, line, billed)
 
-    def _products(self, tokens: Tokens) -> int:
-        """Colons in the names of products, which are checked."""
-        self._product_lists[tokens]
-        return sum([token.count(":") for token in tokens])
-
-    def _levels_of(self, tokens: Tokens) -> Levels:
-        if self._is_level_list is None:
-            return Levels(("",), ((1, 0),))
-        self._is_level_list[tokens]
-        return Levels(tokens, tuple((self._lattice.levels[token], self._bits.level[token]) for token in tokens))
+    def _learn(self, key: object, line: Json, billed: frozenset[str] | None) -> PlainLine:
+        read, bits, lattice = (
+            line_of(self._form.checked(line), self._default_intent),
+            self._bits,
+            self._policy.vocabulary.lattice,
+        )
+        pattern = bits.technique[read.technique] | bits.code(read.code)
+        pattern |= bits.intent[read.intent] if read.intent else 0
+        codes = frozenset(filter(None, [read.code])) if billed is None else billed
+        products = (*read.devices, *read.cements)
+        found = PlainLine(
+            technique=read.technique,
+            code=read.code,
+            tokens=read.levels or ("",),
+            levels=tuple((lattice.levels[token], pattern | bits.level[token]) for token in read.levels)
+            or ((1, pattern),),
+            products=products,
+            coding=check_line(read, codes, self._policy),
+            colons=len(line) + sum(token.count(":") for token in products),
+        )
+        if len(self._known) >= MOST_REMEMBERED:
+            self._known.clear()
+        self._known[key] = found
+        return found

@@ -41,7 +41,7 @@ class Lattice(NamedTuple):
 
     def members(self, concepts: int) -> frozenset[str]:
         """IRIs of a set of concepts."""
-        found = []
+        found: list[str] = []
         while concepts:
             lowest = concepts & -concepts
             found.append(self.iris[lowest.bit_length() - 1])

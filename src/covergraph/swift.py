@@ -61,8 +61,9 @@ class SwiftJudge:
 
     def _verdict(self, pattern: int) -> SiteVerdict:
         everything, members = (1 << self._width) - 1, self._lattice.members
-        _, _, conflicting, unanswered = (
-            members(pattern >> place * self._width & everything) for place in range(len(STATUSES))
+        conflicting, unanswered = (
+            members(pattern >> STATUSES.index(status) * self._width & everything)
+            for status in ("conflicting", "unanswered")
         )
         return self._judge.verdicts[self._leaves.values(pattern), conflicting, unanswered]
 
@@ -72,20 +73,23 @@ class SwiftJudge:
         Raises NotPlainError, KeyError, TypeError or AttributeError where the case is not plain.
         """
         case = self._reader.read(document)
-        lines = [(line.id, line.technique, line.code, line.levels.tokens) for line in case.lines]
-        pattern = self._site.case(case.product, case.covered, case.on, case.diagnoses) | self._site.lines(lines)
+        bits = self._site
+        lines = [(id, line.technique, line.code, line.tokens) for id, line in case.lines]
+        of_case = bits.case(case.product, case.covered, case.on, case.diagnoses) | bits.lines(lines)
         for piece in case.pieces:
-            pattern |= piece.site
+            of_case |= piece.site
         findings: dict[int, int] = {}
         verdicts = []
-        for line in case.lines:
-            tokens, levels = line.levels
+        for id, line in case.lines:
+            of_line = of_case
+            for token in line.products:
+                of_line |= bits.use[token, case.on]
             sites = []
-            for here, at_level in levels:
+            for here, own in line.levels:
                 if here not in findings:
-                    findings[here] = self._levels[here].bits(case.findings)
-                sites.append(self._verdicts[pattern | line.pattern | at_level | findings[here]])
-            verdicts.append(LineVerdict(line.id, tokens, tuple(sites), line.coding))
+                    findings[here] = self._levels[here].bits(case.findings, case.timed)
+                sites.append(self._verdicts[of_line | own | findings[here]])
+            verdicts.append(LineVerdict(id, line.tokens, tuple(sites), line.coding))
         held = self._rules_held(case, lines) if case.procedures and self._rules else {}
         return self._judge.combine(case.id, verdicts, case.remarks, held), case.colons
 
