@@ -16,10 +16,11 @@ ORDER = [
     "errors", "terms", "logic", "memo", "model", "reporttext", "jsontext", "duration", "icd10cm", "workspace",
     "shapes", "statuses", "vocabulary", "facts", "sites", "schema", "case", "casegraph", "pathcode", "compiler",
     "versions", "policy", "folding", "judged", "decide", "checks", "judge_compiled", "rdflibgraph", "factgraph",
-    "judge_pyshacl", "judge", "checker", "batch", "sparql", "queries", "quality", "reasoning", "wording", "explain",
-    "render.plain", "render.sentences", "render.tree", "render.asks", "render.groups", "render.view", "render.text",
-    "render.markdown", "render.html", "render", "render.rdf", "api", "", "cli.files", "cli.table", "cli.check",
-    "cli.batch", "cli.query", "cli.content", "cli.completion", "cli",
+    "judge_pyshacl", "judge", "swift", "swift.conforms", "swift.forms", "swift.factbits", "swift.levelbits",
+    "swift.lines", "swift.reader", "swift.judge", "checker", "batch", "sparql", "queries", "quality", "reasoning",
+    "wording", "explain", "render.plain", "render.sentences", "render.tree", "render.asks", "render.groups",
+    "render.view", "render.text", "render.markdown", "render.html", "render", "render.rdf", "api", "", "cli.files",
+    "cli.table", "cli.check", "cli.batch", "cli.query", "cli.content", "cli.completion", "cli",
 ]  # fmt: skip
 
 

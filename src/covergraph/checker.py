@@ -10,9 +10,7 @@ from typing import Any, Literal
 from orjson import JSONDecodeError, loads
 
 from covergraph.case import CaseReader, case_reader
-from covergraph.conforms import day
 from covergraph.errors import InputError
-from covergraph.forms import NotPlainError
 from covergraph.icd10cm import Index, open_index
 from covergraph.jsontext import parse_json
 from covergraph.judge import CaseJudge
@@ -21,7 +19,9 @@ from covergraph.judged import Judge
 from covergraph.memo import Memo
 from covergraph.model import Case, Report
 from covergraph.policy import Policy, read_policy
-from covergraph.swift import SwiftJudge, swift_judge
+from covergraph.swift.conforms import day
+from covergraph.swift.forms import NotPlainError
+from covergraph.swift.judge import SwiftJudge, swift_judge
 from covergraph.versions import default_policy, policy_versions, version_in_force
 from covergraph.workspace import Workspace
 
@@ -60,7 +60,7 @@ class Checker:
     _index: Index | None = None
 
     def __post_init__(self) -> None:
-        self._swift: Memo[tuple[str | None, str], SwiftJudge | None] = Memo(lambda named: self._swift_judge(*named))
+        self._swift: Memo[tuple[str | None, str], SwiftJudge | None] = Memo(lambda named: self._swift_judge_at(*named))
         self.default_policy = self.policy or default_policy(self.workspace.graph)
         self._versions = policy_versions(self.workspace.graph)
         self._require(self.default_policy)
@@ -127,7 +127,7 @@ class Checker:
             document = loads(text)
         except JSONDecodeError:
             return self.check(parse_json(text))
-        judge = self._judge_for(document)
+        judge = self.swift_judge(document)
         if judge is not None and not (b"\\" in text and b"\\u003" in text):  # \u003a would be a colon in disguise
             try:
                 report, colons = judge.report(document)
@@ -137,15 +137,15 @@ class Checker:
                 pass  # not plain: the general way says what is wrong, if anything is
         return self.check(parse_json(text))
 
-    def _judge_for(self, document: Any) -> SwiftJudge | None:
+    def swift_judge(self, document: Any) -> SwiftJudge | None:
+        """The swift judge for a case given as parsed JSON, where there is one for its policy and service date."""
         if isinstance(document, dict):
             number, service_date = document.get("policy"), document.get("serviceDate")
             if isinstance(service_date, str) and (number is None or isinstance(number, str)):
                 return self._swift[number, service_date]
         return None
 
-    def _swift_judge(self, number: str | None, service_date: str) -> SwiftJudge | None:
-        """The swift judge for cases that name a policy (or None) and a service date, where there is one."""
+    def _swift_judge_at(self, number: str | None, service_date: str) -> SwiftJudge | None:
         on, number = day(service_date), self.default_policy if number is None else number
         if on is None or self.judge != "compiled" or number not in self._versions or number != (self.policy or number):
             return None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from covergraph.factbits import FactBits, Times
-from covergraph.forms import NotPlainError
 from covergraph.memo import Memo
 from covergraph.statuses import EVERYWHERE, Findings, Lattice
+from covergraph.swift.factbits import FactBits, Times
+from covergraph.swift.forms import NotPlainError
 
 PlainFinding = tuple[str, str, tuple[str, ...] | None]
 """Concept, status and levels of a finding, as the case has them and still unchecked."""
@@ -19,8 +19,8 @@ UNTIMED: Times = (None, None, None, None)
 class LevelBits:
     """What findings come to at the level ``here``.
 
-    ``looked_at`` holds for each status the concepts whose status there can matter; a pattern has ``width`` bits for each.
-    ``level_lists`` gives the levels that a finding names as a set, and refuses what no case may name.
+    ``looked_at`` holds for each status the concepts whose status there can matter; a pattern has ``width`` bits for
+    each. ``level_lists`` gives the levels that a finding names as a set, and refuses what no case may name.
     """
 
     def __init__(

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from covergraph.case import line_of
 from covergraph.checks import check_line
-from covergraph.conforms import Schema
-from covergraph.factbits import FactBits
-from covergraph.forms import Form, Json, NotPlainError, checked
 from covergraph.memo import Memo
 from covergraph.model import Note
 from covergraph.policy import Policy
+from covergraph.swift.conforms import Schema
+from covergraph.swift.factbits import FactBits
+from covergraph.swift.forms import Form, Json, NotPlainError, checked
 
 Tokens = tuple[str, ...]
 LISTS = ("levels", "modifiers", "devices", "cements")
@@ -19,8 +19,10 @@ MOST_REMEMBERED = 65536
 
 
 class PlainLine(NamedTuple):
-    """What a plain line comes to, apart from its id and the day: its levels, each with its bit and the bits of a pattern
-    that line and level have, its products, the remarks on it, and the colons in its text.
+    """What a plain line comes to, apart from its id and the day.
+
+    ``levels`` are its levels, each with its bit and the bits of a pattern that line and level have; ``coding`` are the
+    remarks on it, ``colons`` those in its text.
     """
 
     technique: str

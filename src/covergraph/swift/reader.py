@@ -8,17 +8,17 @@ from typing import NamedTuple
 
 from covergraph.case import document_of, procedure_of, treatment_of
 from covergraph.checks import check_diagnoses
-from covergraph.conforms import Schema, conforms, day
 from covergraph.duration import months_passed
-from covergraph.factbits import FactBits, Times
-from covergraph.forms import Form, Json, NotPlainError, array, checked
 from covergraph.icd10cm import Index
-from covergraph.levelbits import PlainFinding, Timed
 from covergraph.memo import Memo
 from covergraph.model import Note
-from covergraph.plainlines import LineReader, PlainLine
 from covergraph.policy import Policy
 from covergraph.schema import DAYS
+from covergraph.swift.conforms import Schema, conforms, day
+from covergraph.swift.factbits import FactBits, Times
+from covergraph.swift.forms import Form, Json, NotPlainError, array, checked
+from covergraph.swift.levelbits import PlainFinding, Timed
+from covergraph.swift.lines import LineReader, PlainLine
 
 MOST_REMEMBERED = 65536
 

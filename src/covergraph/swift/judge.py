@@ -1,10 +1,4 @@
-"""The swift way from a case's parsed JSON to its report, for cases that are plain: well-formed, and like most.
-
-What a piece of a case (a line, a treatment, the levels of a finding, a date) comes to is checked and worked out once, by
-the same code as on the general way, and remembered as bits of the pattern that the leaves look at. A case is then a few
-look-ups a piece and one a site. Whatever is not plain raises NotPlainError; the general way then reads the case anew and
-says what is wrong with it, if anything is.
-"""
+"""Reports on plain cases, a look-up a piece and a site."""
 
 from __future__ import annotations
 
@@ -12,16 +6,16 @@ from functools import reduce
 from operator import or_
 
 from covergraph.compiler import Leaves
-from covergraph.conforms import Schema
-from covergraph.factbits import FactBits
 from covergraph.facts import STATUSES
-from covergraph.forms import Json
 from covergraph.judge import CaseJudge, LineVerdict, SiteVerdict
-from covergraph.levelbits import LevelBits
 from covergraph.logic import Value
 from covergraph.memo import Memo
 from covergraph.model import Report
-from covergraph.plain import PlainCase, PlainReader
+from covergraph.swift.conforms import Schema
+from covergraph.swift.factbits import FactBits
+from covergraph.swift.forms import Json
+from covergraph.swift.levelbits import LevelBits
+from covergraph.swift.reader import PlainCase, PlainReader
 
 MET = int(Value.MET)
 
