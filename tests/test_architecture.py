@@ -13,13 +13,13 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 
 # A module may import what stands before it, never what stands after it.
 ORDER = [
-    "errors", "terms", "logic", "model", "jsontext", "duration", "icd10cm", "workspace", "shapes", "vocabulary",
-    "facts", "sites", "schema", "case", "casegraph", "compiler", "versions", "policy", "judged", "decide",
-    "checks", "judge_compiled", "rdflibgraph", "factgraph", "judge_pyshacl", "judge", "checker", "batch",
+    "errors", "terms", "logic", "model", "summary", "jsontext", "duration", "icd10cm", "workspace", "shapes",
+    "vocabulary", "facts", "sites", "schema", "case", "casegraph", "compiler", "versions", "policy", "judged",
+    "decide", "checks", "judge_compiled", "rdflibgraph", "factgraph", "judge_pyshacl", "judge", "checker", "batch",
     "sparql", "queries", "quality", "reasoning", "wording", "explain", "render.plain", "render.sentences",
     "render.tree", "render.asks", "render.groups", "render.view", "render.text", "render.markdown", "render.html",
-    "render", "render.rdf", "api", "", "cli.files", "cli.table", "cli.check", "cli.batch", "cli.query",
-    "cli.content", "cli.completion", "cli",
+    "render", "render.rdf", "render.nquads", "render.summary_view", "render.summary", "api", "", "cli.files",
+    "cli.table", "cli.check", "cli.summary", "cli.batch", "cli.query", "cli.content", "cli.completion", "cli",
 ]  # fmt: skip
 
 
