@@ -24,7 +24,8 @@ from covergraph.workspace import Workspace, open_workspace
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = (
-    "conflicting-infection", "medicare-osteoporotic", "norian-srs", "two-levels-one-fracture", "traumatic-fracture", "spinejack",
+    "conflicting-infection", "medicare-osteoporotic", "norian-srs", "two-levels-one-fracture", "traumatic-fracture",
+    "spinejack",
 )  # fmt: skip
 EXAMPLES = {name: read_examples()[name] for name in NAMES}
 """Each determination, lines with several sites, and a line out of scope; pySHACL's part of a report takes a second."""
