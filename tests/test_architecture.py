@@ -15,11 +15,14 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 ORDER = [
     "errors", "terms", "logic", "model", "summary", "jsontext", "duration", "icd10cm", "workspace", "shapes",
     "vocabulary", "facts", "sites", "schema", "case", "casegraph", "compiler", "versions", "policy", "judged",
-    "decide", "checks", "judge_compiled", "rdflibgraph", "factgraph", "judge_pyshacl", "judge", "checker", "batch",
+    "decide", "checks", "judge_compiled", "rdflibgraph", "factgraph", "judge_pyshacl", "judge", "checker",
+    "batch.records", "batch", "batch.chunks", "batch.inputs", "batch.parquet", "batch.sources", "batch.fields",
+    "batch.compression", "batch.tables", "batch.encoders", "batch.wire", "batch.sinks", "batch.journal",
+    "batch.outputs", "batch.judging", "batch.stops", "batch.workers", "batch.run",
     "sparql", "queries", "quality", "reasoning", "wording", "explain", "render.plain", "render.sentences",
     "render.tree", "render.asks", "render.groups", "render.view", "render.text", "render.markdown", "render.html",
     "render", "render.rdf", "render.nquads", "render.summary_view", "render.summary", "api", "", "cli.files",
-    "cli.table", "cli.check", "cli.summary", "cli.batch", "cli.query", "cli.content", "cli.completion", "cli",
+    "cli.table", "cli.check", "cli.summary", "cli.progress", "cli.batch", "cli.query", "cli.content", "cli.completion", "cli",
 ]  # fmt: skip
 
 
