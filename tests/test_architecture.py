@@ -18,11 +18,12 @@ ORDER = [
     "decide", "checks", "judge_compiled", "rdflibgraph", "factgraph", "judge_pyshacl", "judge", "checker",
     "batch.records", "batch", "batch.chunks", "batch.inputs", "batch.parquet", "batch.sources", "batch.fields",
     "batch.compression", "batch.tables", "batch.encoders", "batch.wire", "batch.sinks", "batch.journal",
-    "batch.outputs", "batch.judging", "batch.stops", "batch.workers", "batch.run",
-    "sparql", "queries", "quality", "reasoning", "wording", "explain", "render.plain", "render.sentences",
-    "render.tree", "render.asks", "render.groups", "render.view", "render.text", "render.markdown", "render.html",
-    "render", "render.rdf", "render.nquads", "render.summary_view", "render.summary", "api", "", "cli.files",
-    "cli.table", "cli.check", "cli.summary", "cli.progress", "cli.batch", "cli.query", "cli.content", "cli.completion", "cli",
+    "batch.outputs", "batch.judging", "batch.stops", "batch.workers", "batch.run", "sparql", "queries", "quality",
+    "reasoning", "wording", "explain", "render.plain", "render.sentences", "render.tree", "render.asks",
+    "render.groups", "render.view", "render.text", "render.markdown", "render.html", "render", "render.rdf",
+    "render.nquads", "batch.rdf", "render.summary_view", "render.summary", "spark.worker", "spark", "spark.session",
+    "spark.job", "api", "", "cli.files", "cli.table", "cli.check", "cli.summary", "cli.spark", "cli.progress",
+    "cli.batch", "cli.query", "cli.content", "cli.completion", "cli",
 ]  # fmt: skip
 
 

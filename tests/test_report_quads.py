@@ -11,6 +11,7 @@ from pyoxigraph import RdfFormat, Store, parse
 from rdflib import Dataset
 
 from casefiles import read_examples
+from covergraph.batch.compression import compressor
 from covergraph.checker import Checker
 from covergraph.errors import InputError
 from covergraph.model import Report
@@ -111,7 +112,7 @@ def test_a_report_is_one_graph_that_another_store_reads(checker: Checker, writte
     dataset = Dataset(default_union=True)
     dataset.parse(data=data.decode(), format="nquads")
     graphs = {q.graph_name for q in parse(data, RdfFormat.N_QUADS)}
-    [report] = {str(s) for s in dataset.subjects(object=None) if "/report/" in s and "#" not in s}
+    [report] = {str(s) for s in dataset.subjects() if "/report/" in str(s) and "#" not in str(s)}
 
     assert {str(g) for g in graphs} == {f"<{report}>"}
     assert len(dataset) == data.count(b"\n")
@@ -126,6 +127,19 @@ def test_two_cases_under_one_outcome_have_their_own_sites(checker: Checker, writ
     assert first == second
     assert both[0] != both[1]
     assert b"\x00" not in both[0]
+
+
+@pytest.mark.parametrize("ending", [".nq", ".nq.gz", ".nq.zst"])
+def test_a_store_keeps_the_graph_of_each_report(
+    ending: str, checker: Checker, written: Callable[[Report], bytes], tmp_path: Path
+) -> None:
+    file = tmp_path / f"reports{ending}"
+    chunks = [written(checker.check(example.document)) for example in EXAMPLES.values()]
+    file.write_bytes(b"".join(map(compressor(file.name), chunks)))
+    store = add_reports(Store(), [file])
+
+    assert len(list(store.named_graphs())) == len(EXAMPLES)
+    assert len(store) == sum(chunk.count(b"\n") for chunk in chunks)
 
 
 def test_damaged_quads_are_refused_with_their_place(workspace: Workspace, tmp_path: Path) -> None:

@@ -5,15 +5,13 @@ The default graph of a query is the union of all named graphs, unless the query 
 
 from __future__ import annotations
 
-import gzip
 import re
-import zlib
 from collections import namedtuple
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import IO, Any, Literal, cast
+from typing import Any, Literal
 from urllib.parse import quote
 
 from pyoxigraph import NamedNode, QueryBoolean, QueryResultsFormat, QuerySolutions, RdfFormat, Store, Triple
@@ -39,6 +37,7 @@ FORMATS: dict[Kind, dict[str, Any]] = {
 
 REPORT_FORMATS = {
     ".ttl": RdfFormat.TURTLE, ".jsonld": RdfFormat.JSON_LD, ".nq": RdfFormat.N_QUADS, ".nq.gz": RdfFormat.N_QUADS,
+    ".nq.zst": RdfFormat.N_QUADS,
 }  # fmt: skip
 """Formats of judged reports by the ending of the file's name."""
 
@@ -174,9 +173,11 @@ def without_service(text: str) -> str:
 def add_reports(store: Store, paths: Iterable[str | Path]) -> Store:
     """A copy of the store with reports added, from files and from all below directories: see REPORT_FORMATS.
 
-    A file of Turtle or JSON-LD becomes one named graph; N-Quads (gzip allowed) keep the graphs that they name. A remote
-    JSON-LD context is never fetched. Raises InputError for a path that is missing, holds no report or cannot be parsed.
+    A file of Turtle or JSON-LD becomes one named graph; N-Quads keep the graphs that they name. A remote JSON-LD
+    context is never fetched. Raises InputError for a path that is missing, holds no report or cannot be parsed.
     """
+    from covergraph.batch.compression import UNPACKING, open_unpacked  # most queries are over no reports
+
     copy = Store()
     copy.bulk_extend(store)
     files = [file for path in paths for file in _report_files(Path(path))]
@@ -184,25 +185,21 @@ def add_reports(store: Store, paths: Iterable[str | Path]) -> Store:
         graph = NamedNode(f"{terms.BASE}graph/report/{number}/{quote(file.name)}")
         format = REPORT_FORMATS[_ending(file)]
         try:
-            with _open(file) as stream:
-                if format is RdfFormat.N_QUADS:
+            with open_unpacked(file) as stream:
+                if format == RdfFormat.N_QUADS:
                     copy.bulk_load(stream, format)
                 else:
                     copy.load(stream, format, to_graph=graph)
-        except (SyntaxError, ValueError, OSError, EOFError, zlib.error) as error:
+        except (SyntaxError, ValueError, OSError, EOFError, *UNPACKING) as error:
             line = getattr(error, "lineno", None)
             place = f"{file}:{line}" if line else str(file)
             raise InputError("bad-report", place, f"This cannot be read as RDF: {error}.") from None
     return copy
 
 
-def _open(path: Path) -> IO[bytes]:
-    return cast("IO[bytes]", gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
-
-
 def _ending(path: Path) -> str:
-    """The ending of a file's name that tells its format, with what comes before a ``.gz``."""
-    return "".join(path.suffixes[-2:]) if path.suffix == ".gz" else path.suffix
+    """The ending of a file's name that tells its format, with what comes before a ``.gz`` or ``.zst``."""
+    return "".join(path.suffixes[-2:]) if path.suffix in (".gz", ".zst") else path.suffix
 
 
 def _report_files(path: Path) -> Iterator[Path]:

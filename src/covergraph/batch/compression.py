@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import gzip
 import sys
+import zlib
 from collections.abc import Callable
-from pathlib import PurePath
+from pathlib import Path, PurePath
+from typing import IO, cast
 
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
+
+UNPACKING = (zlib.error, zstd.ZstdError)
+"""What unpacking raises for damaged bytes, besides OSError and EOFError."""
 
 GZIP_LEVEL = 6
 ZSTD_LEVEL = 3
@@ -43,3 +48,16 @@ def compressor(name: str) -> Callable[[bytes], bytes]:
     '1f8b'
     """
     return _BY_SUFFIX.get(PurePath(name).suffix, _plain)
+
+
+def open_unpacked(path: Path) -> IO[bytes]:
+    """The bytes of a file, unpacked where its name says that it is compressed.
+
+    Reading raises OSError, EOFError or one of UNPACKING where it is cut or damaged.
+    """
+    match path.suffix:
+        case ".gz":
+            return cast("IO[bytes]", gzip.open(path))
+        case ".zst" | ".zstd":
+            return cast("IO[bytes]", zstd.open(path))
+    return path.open("rb")

@@ -18,12 +18,15 @@ from covergraph.batch.journal import Progress
 from covergraph.batch.judging import Job
 from covergraph.batch.outputs import Output, check_room
 from covergraph.batch.parquet import import_pyarrow
+from covergraph.batch.rdf import RdfEncoder
 from covergraph.batch.run import Plan, Run
 from covergraph.batch.sinks import open_sink
 from covergraph.batch.stops import Stopped
 from covergraph.batch.workers import available_cores
 from covergraph.checker import JudgeName
 from covergraph.cli.progress import progress
+from covergraph.cli.spark import batch_on_spark
+from covergraph.cli.summary import summary_format, write_summary
 from covergraph.errors import InputError
 
 
@@ -36,6 +39,9 @@ from covergraph.errors import InputError
                    "[default: standard output]")  # fmt: skip
 @click.option("--fields", metavar="KEYS", help="Keys of the report to write, e.g. case,determination,"
               "lines.sites.determination.  [default: all]")  # fmt: skip
+@click.option("--summary", metavar="FILE", help="Print what was found how often, and save it as .html or .json; - only "
+              "prints.")  # fmt: skip
+@click.option("--rdf", metavar="FILE", help="Write the reports as N-Quads too, for SPARQL: .nq, .nq.gz or .nq.zst.")
 @click.option("--column", default="case", show_default=True, metavar="NAME",
               help="Column of Parquet files that holds the cases: JSON text, or a struct.")  # fmt: skip
 @click.option("--workers", type=click.IntRange(min=1), metavar="N",
@@ -50,13 +56,18 @@ from covergraph.errors import InputError
 @click.option("--judge", type=click.Choice(["compiled", "pyshacl"]), default="compiled", show_default=True,
               help="What judges the shapes.")  # fmt: skip
 @click.option("--policy", metavar="NUMBER", help="Policy for cases that name none.  [default: the content's default]")
+@click.option("--engine", type=click.Choice(["local", "spark"]), default="local", show_default=True,
+              help="What runs the judge: processes here, or Apache Spark (docs/spark.md).")  # fmt: skip
+@click.option("--master", metavar="URL", help="Spark to run on: local[N], spark://HOST:PORT, yarn, ...  "
+              "[default: local[*]]")  # fmt: skip
 @click.option("--progress/--no-progress", "shown", default=True,
               help="Show rate and time left on standard error: a bar on a terminal, else one line a minute.  "
                    "[default: progress]")  # fmt: skip
 @click.pass_obj
-def batch(content: str | None, cases: tuple[str, ...], output: str, fields: str | None, column: str,
-          workers: int | None, chunk: int, max_errors: int | None, resume: bool, force: bool, strict: bool, judge: str,
-          policy: str | None, shown: bool) -> None:  # fmt: skip
+def batch(content: str | None, cases: tuple[str, ...], output: str, fields: str | None, summary: str | None,
+          rdf: str | None, column: str, workers: int | None, chunk: int, max_errors: int | None, resume: bool,
+          force: bool, strict: bool, judge: str, policy: str | None, engine: str, master: str | None,
+          shown: bool) -> None:  # fmt: skip
     """Check many cases and write one record for each, in the order of the input.
 
     CASES are files, quoted patterns ('2026-*/*.ndjson'), folders, or - for standard input:
@@ -75,15 +86,23 @@ def batch(content: str | None, cases: tuple[str, ...], output: str, fields: str 
     Exit codes: 0 all good, 1 done but with error records, 2 bad input or stopped by an error, 130 stopped by Ctrl-C,
     143 by SIGTERM, 141 when the reader of a pipe left.
     """  # noqa: D301  # click knows the sign, not its name
+    if engine == "spark":
+        batch_on_spark(content, cases, output, column, strict, policy, force, master, shown)
+        return
+    if master:
+        raise click.UsageError("--master goes with --engine spark.")
     if resume and force:
         raise click.UsageError("--resume goes on with what is there, --force throws it away: give one of them.")
     inputs = find_inputs(cases)
-    outputs = [_records(output, fields)]
-    check_room(outputs, inputs, force=force, resume=resume)
-    job = Job(content, policy, cast("JudgeName", judge), strict)
+    outputs = [_records(output, fields), *([_quads(rdf)] if rdf else [])]
+    saved = [summary] if summary and summary_format(summary) else []
+    check_room(outputs, inputs, force=force, resume=resume, also=saved)
+    job = Job(content, policy, cast("JudgeName", judge), strict, summarize=summary is not None)
     plan = Plan(job, inputs, outputs, column, chunk, workers or available_cores(), max_errors, resume)
     with progress(shown) as show:
         done = _finish(Run(plan, show), output)
+    if summary and done.summary is not None:
+        write_summary(done.summary, summary, job.checker)
     if done.bad:
         told = f"{done.bad:,} of {done.records:,} lines are no well-formed case; see their error records."
         click.echo(f"covergraph: {told}", err=True)
@@ -99,6 +118,14 @@ def _records(name: str, fields: str | None) -> Output:
     if fields:
         raise click.UsageError("--fields is for NDJSON; a reader of Parquet picks its columns itself.")
     return Output(ParquetEncoder(), open_sink(name))
+
+
+def _quads(name: str) -> Output:
+    """The output of the reports as RDF."""
+    if not name.endswith((".nq", ".nq.gz", ".nq.zst")):
+        raise InputError("bad-rdf", name, "Reports are written as N-Quads to a file.",
+                         "Let its name end with .nq, .nq.gz or .nq.zst.")  # fmt: skip
+    return Output(RdfEncoder(compressor(name)), open_sink(name))
 
 
 def _finish(run: Run, output: str) -> Progress:
