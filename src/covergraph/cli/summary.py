@@ -17,12 +17,14 @@ from covergraph.summary import Summary
 
 
 def summary_format(name: str) -> SummaryFormat | None:
-    """The format that the ending of a file's name asks for, None for ``-``; InputError for another ending."""
+    """The format that the ending of a file's name asks for, None for ``-``; InputError where it cannot be written."""
     if name == "-":
         return None
     ending = Path(name).suffix.removeprefix(".")
     if ending not in ("json", "html"):
         raise InputError("bad-summary", name, "The name does not tell the format.", "Let it end with .json or .html.")
+    if not Path(name).absolute().parent.is_dir():
+        raise InputError("cannot-write", name, "It cannot be written: there is no such folder.", "Make the folder.")
     return cast("SummaryFormat", ending)
 
 
