@@ -49,7 +49,7 @@ def run_job(job: SparkJob, progress: bool = False) -> dict[str, int]:
     _require_output(job)
     with open_spark(job.master, progress) as spark:
         from pyspark.errors import AnalysisException
-        from pyspark.sql import functions as F  # noqa: N812  # as everybody calls it
+        from pyspark.sql import functions as F  # noqa: N812
 
         try:
             cases = _read(spark, sources, job.column)
@@ -107,7 +107,7 @@ def _how(name: str, kind: Kind | None) -> str:
 
 def _read(spark: SparkSession, sources: _Sources, column: str) -> DataFrame:
     """All cases in one DataFrame, each with the file that it came from."""
-    from pyspark.sql import functions as F  # noqa: N812  # as everybody calls it
+    from pyspark.sql import functions as F  # noqa: N812
 
     frames, file = [], F.col("_metadata.file_path")
     for names, whole in ((sources.lines, False), (sources.documents, True)):
