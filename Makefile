@@ -1,5 +1,6 @@
 # make demo   install, judge a real case, answer a coverage question
-# make test   every test (what CI runs)
+# make test   every test but the next (what CI runs)
+# make test-spark  the judge on a real Spark of several processes (what CI runs)
 # make check  lint, types and tests
 # Needs Python 3.11 or newer and make; everything else is installed into .venv.
 
@@ -7,7 +8,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check lint types format bench icd-index build clean
+.PHONY: demo test test-spark check lint types format bench icd-index build clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/bin/pip:
@@ -31,6 +32,13 @@ demo: $(VENV)/.runtime
 
 test: $(VENV)/.dev
 	$(BIN)/pytest -n auto --dist loadfile
+
+$(VENV)/.spark: pyproject.toml | $(VENV)/.dev
+	$(BIN)/pip install --quiet --editable '.[spark]'
+	@touch $@
+
+test-spark: $(VENV)/.dev $(VENV)/.spark
+	$(BIN)/pytest -m spark tests/test_spark.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

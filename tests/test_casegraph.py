@@ -20,10 +20,9 @@ from covergraph.case import case_json
 from covergraph.casegraph import json_ld_context, parse_case_rdf, write_case
 from covergraph.checker import Checker
 from covergraph.errors import InputError
-from covergraph.factgraph import case_iri
 from covergraph.model import Case
 from covergraph.rdflibgraph import rdflib_graph
-from covergraph.terms import cov
+from covergraph.terms import case_iri, cov
 from covergraph.workspace import Workspace
 from strategies import cases, near, the_policy, tries
 

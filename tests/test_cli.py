@@ -185,7 +185,7 @@ def test_a_reader_that_leaves_early_gets_no_traceback() -> None:
 BAD_USES = {
     "no such file": (["check", "nowhere.json"], "nowhere.json: It cannot be read"),
     "a folder": (["check", "examples"], "examples: It cannot be read"),
-    "a batch of a folder": (["batch", "examples"], "examples: It"),
+    "a batch of a folder without cases": (["batch", "docs"], "docs: The folder has no .json file"),
     "an unknown policy": (["check", "examples/acute-fracture.json", "--policy", "9.99"], "There is no policy '9.99'"),
     "an unknown format": (["check", "examples/acute-fracture.json", "--format", "pdf"], "'pdf' is not one of"),
     "no arguments": (["check"], "Missing argument"),

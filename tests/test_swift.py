@@ -149,6 +149,7 @@ LOOKALIKES: dict[str, tuple[tuple[Any, ...], Any, Any]] = {
     "a code of a procedure": (("concurrentProcedures", 0, "code"), "22612", None),
     "an id with a line end": (("id",), "a", "a\n"),
     "an id of a line": (("lines", 0, "id"), "1", 1),
+    "a policy": (("policy",), None, None),
     "a service date": (("serviceDate",), "2026-03-02", "2026-03-02 "),
 }
 """For each a place, a value that may stand there, and one that may not but is easily taken for it."""

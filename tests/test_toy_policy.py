@@ -17,10 +17,10 @@ from covergraph.case import case_json
 from covergraph.casegraph import parse_case_rdf, write_case
 from covergraph.checker import Checker
 from covergraph.errors import InputError
-from covergraph.factgraph import case_iri
 from covergraph.policy import Policy
 from covergraph.quality import check_content
 from covergraph.schema import case_schema
+from covergraph.terms import case_iri
 from covergraph.workspace import Workspace, open_workspace
 from strategies import cases, near, tries
 

@@ -60,7 +60,7 @@ class Checker:
     _index: Index | None = None
 
     def __post_init__(self) -> None:
-        self._swift: Memo[tuple[str | None, str], SwiftJudge | None] = Memo(lambda named: self._swift_judge_at(*named))
+        self._swift: Memo[tuple[str, str], SwiftJudge | None] = Memo(lambda named: self._swift_judge_at(*named))
         self.default_policy = self.policy or default_policy(self.workspace.graph)
         self._versions = policy_versions(self.workspace.graph)
         self._require(self.default_policy)
@@ -140,13 +140,13 @@ class Checker:
     def swift_judge(self, document: Any) -> SwiftJudge | None:
         """The swift judge for a case given as parsed JSON, where there is one for its policy and service date."""
         if isinstance(document, dict):
-            number, service_date = document.get("policy"), document.get("serviceDate")
-            if isinstance(service_date, str) and (number is None or isinstance(number, str)):
+            number, service_date = document.get("policy", self.default_policy), document.get("serviceDate")
+            if isinstance(service_date, str) and isinstance(number, str):
                 return self._swift[number, service_date]
         return None
 
-    def _swift_judge_at(self, number: str | None, service_date: str) -> SwiftJudge | None:
-        on, number = day(service_date), self.default_policy if number is None else number
+    def _swift_judge_at(self, number: str, service_date: str) -> SwiftJudge | None:
+        on = day(service_date)
         if on is None or self.judge != "compiled" or number not in self._versions or number != (self.policy or number):
             return None
         judge = self._judge_under(self.policy_at(number, on))

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from rdflib import Literal, URIRef
 from rdflib.namespace import RDF, XSD
 from rdflib.term import Node
 
-from covergraph import terms
 from covergraph.facts import (
     VOCABULARY,
     CaseFacts,
@@ -27,7 +25,7 @@ from covergraph.facts import (
     Site,
     TreatmentFacts,
 )  # fmt: skip
-from covergraph.terms import cov
+from covergraph.terms import case_iri, cov, site_iri
 
 Triple = tuple[Node, Node, Node]
 
@@ -43,15 +41,6 @@ class FactGraph:
 
     triples: list[Triple]
     names: dict[int, str]
-
-
-def case_iri(case_id: str) -> str:
-    """IRI of a case.
-
-    >>> case_iri("a:1")
-    'https://w3id.org/covergraph/case/a%3A1'
-    """
-    return terms.CASES + quote(case_id, safe="")
 
 
 def fact_graph(facts: Facts) -> FactGraph:
@@ -97,11 +86,9 @@ def _names(facts: Facts) -> dict[int, str]:
         for place, node in enumerate(getattr(case, part)):
             names[id(node)] = f"{base}/{part}/{place}"
     for site in facts.sites:
-        level = f"/{terms.local_name(site.level)}" if site.level else ""
-        site_iri = f"{base}/site/{quote(site.line.id, safe='')}{level}"
-        names[id(site)] = site_iri
+        names[id(site)] = iri = site_iri(base, site.line.id, site.level)
         for observation in site.observations:
-            names[id(observation)] = f"{site_iri}/finding/{observation.index}"
+            names[id(observation)] = f"{iri}/finding/{observation.index}"
         for place, use in enumerate(site.product_uses):
             names[id(use)] = f"{base}/lines/{site.line_index}/product/{place}"
     return names

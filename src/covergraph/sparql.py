@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-from pyoxigraph import NamedNode, Quad, QueryBoolean, QueryResultsFormat, QuerySolutions, RdfFormat, Store, Triple
+from pyoxigraph import NamedNode, QueryBoolean, QueryResultsFormat, QuerySolutions, RdfFormat, Store, Triple
 from pyoxigraph import parse as parse_rdf
 from pyoxigraph import parse_query_results as parse_results
 from pyoxigraph import serialize as write_rdf
@@ -35,7 +35,11 @@ FORMATS: dict[Kind, dict[str, Any]] = {
 }
 """The formats that each kind of answer can be written in."""
 
-REPORT_FORMATS = {".ttl": RdfFormat.TURTLE, ".jsonld": RdfFormat.JSON_LD, ".nq": RdfFormat.N_QUADS}
+REPORT_FORMATS = {
+    ".ttl": RdfFormat.TURTLE, ".jsonld": RdfFormat.JSON_LD, ".nq": RdfFormat.N_QUADS, ".nq.gz": RdfFormat.N_QUADS,
+    ".nq.zst": RdfFormat.N_QUADS,
+}  # fmt: skip
+"""Formats of judged reports by the ending of the file's name."""
 
 MAX_DEPTH = 200
 """Brackets that may be open at once; some thousands would overflow the engine's stack and end the process."""
@@ -167,30 +171,41 @@ def without_service(text: str) -> str:
 
 
 def add_reports(store: Store, paths: Iterable[str | Path]) -> Store:
-    """A copy of the store with reports in Turtle, JSON-LD or N-Quads added, from files and from all below directories.
+    """A copy of the store with reports added, from files and from all below directories: see REPORT_FORMATS.
 
-    Raises InputError for a path that is missing, holds no report or cannot be parsed. A remote JSON-LD context is never
-    fetched. Every file becomes one named graph.
+    A file of Turtle or JSON-LD becomes one named graph; N-Quads keep the graphs that they name. A remote JSON-LD
+    context is never fetched. Raises InputError for a path that is missing, holds no report or cannot be parsed.
     """
+    from covergraph.batch.compression import UNPACKING, open_unpacked  # most queries are over no reports
+
     copy = Store()
     copy.bulk_extend(store)
     files = [file for path in paths for file in _report_files(Path(path))]
     for number, file in enumerate(files, start=1):
         graph = NamedNode(f"{terms.BASE}graph/report/{number}/{quote(file.name)}")
+        format = REPORT_FORMATS[_ending(file)]
         try:
-            quads = parse_rdf(path=str(file), format=REPORT_FORMATS[file.suffix], rename_blank_nodes=True)
-            copy.extend([Quad(q.subject, q.predicate, q.object, graph) for q in quads])
-        except (SyntaxError, ValueError, OSError) as error:
+            with open_unpacked(file) as stream:
+                if format == RdfFormat.N_QUADS:
+                    copy.bulk_load(stream, format)
+                else:
+                    copy.load(stream, format, to_graph=graph)
+        except (SyntaxError, ValueError, OSError, EOFError, *UNPACKING) as error:
             line = getattr(error, "lineno", None)
             place = f"{file}:{line}" if line else str(file)
             raise InputError("bad-report", place, f"This cannot be read as RDF: {error}.") from None
     return copy
 
 
+def _ending(path: Path) -> str:
+    """The ending of a file's name that tells its format, with what comes before a ``.gz`` or ``.zst``."""
+    return "".join(path.suffixes[-2:]) if path.suffix in (".gz", ".zst") else path.suffix
+
+
 def _report_files(path: Path) -> Iterator[Path]:
     endings = ", ".join(REPORT_FORMATS)
     if path.is_dir():
-        found = sorted(p for p in path.rglob("*") if p.suffix in REPORT_FORMATS and p.is_file())
+        found = sorted(p for p in path.rglob("*") if _ending(p) in REPORT_FORMATS and p.is_file())
         if not found:
             raise InputError(
                 "no-reports", str(path), "This directory has no report in RDF.", f"Put {endings} files there."
@@ -198,7 +213,7 @@ def _report_files(path: Path) -> Iterator[Path]:
         yield from found
     elif not path.is_file():
         raise InputError("no-file", str(path), "There is no such file.")
-    elif path.suffix not in REPORT_FORMATS:
+    elif _ending(path) not in REPORT_FORMATS:
         raise InputError("bad-report", str(path), "The name does not tell the format.", f"Let it end with {endings}.")
     else:
         yield path

@@ -5,6 +5,7 @@ The prefixes follow ``ontology/prefixes.ttl``.
 """
 
 from typing import Final
+from urllib.parse import quote
 
 BASE: Final = "https://w3id.org/covergraph/"
 COV: Final = BASE + "ont#"
@@ -50,3 +51,21 @@ def local_name(iri: str) -> str:
     'L1'
     """
     return iri[max(iri.rfind("#"), iri.rfind("/")) + 1 :]
+
+
+def case_iri(case_id: str) -> str:
+    """IRI of a case.
+
+    >>> case_iri("a:1")
+    'https://w3id.org/covergraph/case/a%3A1'
+    """
+    return CASES + quote(case_id, safe="")
+
+
+def site_iri(case: str, line_id: str, level: str | None) -> str:
+    """IRI of a site of a case; ``case`` and ``level`` are IRIs.
+
+    >>> site_iri(case_iri("a"), "1", "https://w3id.org/covergraph/level/L1")
+    'https://w3id.org/covergraph/case/a/site/1/L1'
+    """
+    return f"{case}/site/{quote(line_id, safe='')}" + (f"/{local_name(level)}" if level else "")

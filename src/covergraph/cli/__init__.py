@@ -57,7 +57,7 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 )  # fmt: skip
 @click.pass_context
 def cli(ctx: click.Context, content: str | None) -> None:
-    r"""Medical coverage policies as a knowledge graph.
+    """Medical coverage policies as a knowledge graph.
 
     \b
     Check a case:      covergraph check case.json
@@ -67,7 +67,7 @@ def cli(ctx: click.Context, content: str | None) -> None:
 
     A report supports a clinician's decision; it does not make it.
     Exit codes: 0 done, 1 done but with bad records, 2 bad input or usage.
-    """
+    """  # noqa: D301  # click knows the sign, not its name
     ctx.obj = content
 
 

@@ -12,14 +12,15 @@ from covergraph.render.view import ReportView
 
 
 @cache
-def _template() -> Template:
+def template(name: str) -> Template:
+    """A template of this folder; every text that it is given is escaped."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
-    return environment.get_template("report.html.j2")
+    return environment.get_template(name)
 
 
 def render_html(view: ReportView) -> str:
     """The report as a self-contained HTML page; every text in it is escaped."""
-    return _template().render(view=view, marks=MARKS)
+    return template("report.html.j2").render(view=view, marks=MARKS)

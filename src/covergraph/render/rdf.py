@@ -19,14 +19,14 @@ from covergraph import terms
 from covergraph.case import case_json
 from covergraph.casegraph import case_quads
 from covergraph.explain import evidence
-from covergraph.factgraph import case_iri, fact_graph
+from covergraph.factgraph import fact_graph
 from covergraph.facts import Facts
 from covergraph.judge_pyshacl import PyshaclJudge
 from covergraph.model import Case, Report
 from covergraph.policy import Policy
 from covergraph.rdflibgraph import to_rdflib
 from covergraph.render.view import touched_readings
-from covergraph.terms import cov
+from covergraph.terms import case_iri, cov
 from covergraph.workspace import Workspace
 
 EARL = Namespace(terms.EARL)
@@ -53,7 +53,7 @@ def report_graph(case: Case, report: Report, policy: Policy, facts: Facts, works
         workspace.graph.value(d, terms.NOTATION): URIRef(d) for d in workspace.graph.instances("Determination")
     }
     subject = URIRef(f"{iri}/report/{quote(policy.number)}/{policy.version.isoformat()}")
-    readings = touched_readings(report, policy, workspace.graph)
+    readings = touched_readings((s.outcome for line in report.lines for s in line.sites), policy, workspace.graph)
     _describe(graph, subject, [
         (RDF.type, URIRef(cov("Report"))),
         (RDFS.label, RdfLiteral(f"Report on case {case.id} under policy {policy.number}", lang="en")),

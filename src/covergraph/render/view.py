@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from covergraph import terms
 from covergraph.explain import evidence
 from covergraph.facts import Facts, Site
-from covergraph.model import Case, Line, Note, Report
+from covergraph.model import Case, Line, Note, Outcome, Report
 from covergraph.policy import Policy
 from covergraph.render.asks import Ask, ask
 from covergraph.render.groups import Group, alike
@@ -113,7 +113,7 @@ def report_view(case: Case, report: Report, policy: Policy, facts: Facts, graph:
             presumed=_presumed(groups, policy),
             documentation=_documentation(case, report, policy, facts.sites[0]),
             sections=tuple(s for s in _sections(case, report, policy, graph) if s.remarks),
-            readings=touched_readings(report, policy, graph),
+            readings=touched_readings((s.outcome for line in report.lines for s in line.sites), policy, graph),
             policy=PolicyView(policy.number, policy.title, report.policy_version, policy.version.isoformat()),
         ),
         plain,
@@ -218,13 +218,13 @@ def _unpaid(report: Report, policy: Policy, graph: Graph) -> Iterator[Remark]:
             yield Remark(id, rule_text(policy, id, graph) + which, policy.provisions[id].page)
 
 
-def touched_readings(report: Report, policy: Policy, graph: Graph) -> tuple[ReadingView, ...]:
-    """Recorded readings of what a report rests on, in the order of the clauses.
+def touched_readings(outcomes: Iterable[Outcome], policy: Policy, graph: Graph) -> tuple[ReadingView, ...]:
+    """Recorded readings of what outcomes rest on, in the order of the clauses.
 
-    It rests on what decided, held or is missing, on what gave that its value, and on all that it stands in.
+    They rest on what decided, held or is missing, on what gave that its value, and on all that it stands in.
     """
     rests_on: set[str] = set()
-    for outcome in (site.outcome for line in report.lines for site in line.sites):
+    for outcome in outcomes:
         sets = (*outcome.missing, *outcome.then)
         rests_on |= {*supporting(policy, outcome, outcome.decided_by), *outcome.decided_by, *outcome.holds}
         rests_on |= {*outcome.rule_out, *(id for members in sets for id in members)}
