@@ -53,13 +53,13 @@ def broken(draw: st.DrawFn) -> Json:
             holder = holder[step]
         match draw(st.sampled_from(["replace", "replace", "replace", "remove", "add"])):
             case "replace":
-                holder[key] = draw(st.sampled_from(ODD))
+                holder[key] = deepcopy(draw(st.sampled_from(ODD)))
             case "remove":
                 del holder[key]
             case "add" if isinstance(holder, dict):
                 holder[
                     draw(st.sampled_from(["x", "@context", "source", "onset", "durationDays", "value", "units"]))
-                ] = draw(st.sampled_from(ODD))
+                ] = deepcopy(draw(st.sampled_from(ODD)))
             case "add":
                 holder.append(deepcopy(draw(st.sampled_from(holder))))
     return case
