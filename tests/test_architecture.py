@@ -15,8 +15,8 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 ORDER = [
     "errors", "terms", "logic", "memo", "model", "summary", "reporttext", "jsontext", "duration", "icd10cm",
     "workspace", "shapes", "statuses", "vocabulary", "facts", "sites", "schema", "case", "casegraph", "pathcode",
-    "compiler", "versions", "policy", "folding", "judged", "decide", "checks", "judge_compiled", "rdflibgraph",
-    "factgraph", "judge_pyshacl", "judge", "swift", "swift.conforms", "swift.forms", "swift.factbits",
+    "compiler", "versions", "policy", "folding", "rules", "missing", "judged", "decide", "checks", "judge_compiled",
+    "rdflibgraph", "factgraph", "judge_pyshacl", "judge", "swift", "swift.conforms", "swift.forms", "swift.factbits",
     "swift.levelbits", "swift.lines", "swift.reader", "swift.judge", "checker", "batch.records", "batch",
     "batch.chunks", "batch.inputs", "batch.parquet", "batch.sources", "batch.fields", "batch.compression",
     "batch.tables", "batch.encoders", "batch.wire", "batch.sinks", "batch.journal", "batch.outputs", "batch.judging",
