@@ -102,31 +102,35 @@ class CaseJudge:
 
         ``procedures`` gives for each rule about concurrent procedures the codes of those for which it holds.
         """
+        notes = self._advisories(lines, procedures)
+        if len(lines) == 1 and len(lines[0].sites) == 1:  # most cases; there is nothing to combine
+            line, verdict = lines[0], lines[0].sites[0]
+            outcome = verdict.outcome
+            site = SiteReport(line.levels[0], outcome)
+            only = LineReport(line.id, outcome.determination, (site,), verdict.reimbursement, line.coding)
+            documentation = self._documentation[(outcome.documents,)]
+            return Report(
+                case, self.policy.number, self._version, outcome.determination, False, (only,), documentation,
+                diagnoses, notes,
+            )  # fmt: skip
         reports = [self._line(line) for line in lines]
-        first = reports[0].sites[0].outcome
         outcomes = [site.outcome for line in reports for site in line.sites]
-        documents = tuple(dict.fromkeys([outcome.documents for outcome in outcomes]))
         return Report(
             case=case,
             policy_number=self.policy.number,
             policy_version=self._version,
             determination=self._most_restrictive([line.determination for line in reports]),
-            mixed=any(outcome.determination != first.determination for outcome in outcomes),
+            mixed=len({outcome.determination for outcome in outcomes}) > 1,
             lines=tuple(reports),
-            documentation=self._documentation[documents],
+            documentation=self._documentation[tuple(dict.fromkeys([outcome.documents for outcome in outcomes]))],
             diagnoses=diagnoses,
-            advisories=self._advisories(lines, procedures),
+            advisories=notes,
         )
 
     def _line(self, line: LineVerdict) -> LineReport:
-        sites = line.sites
-        if len(sites) == 1:
-            outcomes = [sites[0].outcome]
-            reimbursement = sites[0].reimbursement
-        else:
-            scope = self._scope(line)
-            outcomes = [s.outcome if s.scope == scope else self._outcomes[s.leaves, s.doubts, scope] for s in sites]
-            reimbursement = self._in_order("ReimbursementRule", [id for s in sites for id in s.reimbursement])
+        sites, scope = line.sites, self._scope(line)
+        outcomes = [s.outcome if s.scope == scope else self._outcomes[s.leaves, s.doubts, scope] for s in sites]
+        reimbursement = self._in_order("ReimbursementRule", [id for s in sites for id in s.reimbursement])
         return LineReport(
             id=line.id,
             determination=self._most_restrictive([outcome.determination for outcome in outcomes]),
