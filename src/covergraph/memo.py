@@ -7,6 +7,8 @@ from typing import TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
+LIMIT = 65536
+"""How many answers a table holds."""
 
 
 class Memo(dict[K, V]):
@@ -21,7 +23,7 @@ class Memo(dict[K, V]):
 
     __slots__ = ("_answer", "_limit")
 
-    def __init__(self, answer: Callable[[K], V], limit: int = 65536) -> None:
+    def __init__(self, answer: Callable[[K], V], limit: int = LIMIT) -> None:
         super().__init__()
         self._answer = answer
         self._limit = limit

@@ -35,11 +35,8 @@ class CriteriaText:
         ]
 
     def _part(self, ids: Sequence[str]) -> Memo[bytes, str]:
-        return Memo(
-            lambda values: ",".join(
-                f'{dumps(id)}:{{"value":"{TOKENS[value]}"}}' for id, value in zip(ids, values, strict=True)
-            )
-        )
+        members = [{value: f'{dumps(id)}:{{"value":"{token}"}}' for value, token in TOKENS.items()} for id in ids]
+        return Memo(lambda values: ",".join([of[value] for of, value in zip(members, values, strict=True)]))
 
     def __call__(self, values: bytes) -> str:
         """The members for the values of all criteria."""

@@ -40,9 +40,7 @@ class SwiftJudge:
         self._lattice = judge.policy.vocabulary.lattice
         self._width = len(leaves.concepts)
         looked_at = self._concepts_looked_at()
-        self._levels: Memo[int, LevelBits] = Memo(
-            lambda here: LevelBits(here, self._lattice, self._width, looked_at, site, reader.level_lists)
-        )
+        self._levels = LevelBits(self._lattice, self._width, looked_at, site, reader.level_lists)
         self._verdicts: Memo[int, SiteVerdict] = Memo(self._verdict)
 
     def _concepts_looked_at(self) -> list[int]:
@@ -81,7 +79,7 @@ class SwiftJudge:
             sites = []
             for here, own in line.levels:
                 if here not in findings:
-                    findings[here] = self._levels[here].bits(case.findings, case.timed)
+                    findings[here] = self._levels.bits(here, case.findings, case.places, case.timed)
                 sites.append(self._verdicts[of_line | own | findings[here]])
             verdicts.append(LineVerdict(id, line.tokens, tuple(sites), line.coding))
         held = self._rules_held(case, lines) if case.procedures and self._rules else {}

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from covergraph.case import line_of
 from covergraph.checks import check_line
-from covergraph.memo import Memo
+from covergraph.memo import LIMIT, Memo
 from covergraph.model import Note
 from covergraph.policy import Policy
 from covergraph.swift.conforms import Schema
@@ -15,7 +15,6 @@ from covergraph.swift.forms import Form, Json, NotPlainError, checked
 
 Tokens = tuple[str, ...]
 LISTS = ("levels", "modifiers", "devices", "cements")
-MOST_REMEMBERED = 65536
 
 
 class PlainLine(NamedTuple):
@@ -82,7 +81,7 @@ class LineReader:
             coding=check_line(read, codes, self._policy),
             colons=len(line) + sum(token.count(":") for token in products),
         )
-        if len(self._known) >= MOST_REMEMBERED:
+        if len(self._known) >= LIMIT:
             self._known.clear()
         self._known[key] = found
         return found

@@ -10,7 +10,7 @@ from covergraph.case import document_of, procedure_of, treatment_of
 from covergraph.checks import check_diagnoses
 from covergraph.duration import months_passed
 from covergraph.icd10cm import Index
-from covergraph.memo import Memo
+from covergraph.memo import LIMIT, Memo
 from covergraph.model import Note
 from covergraph.policy import Policy
 from covergraph.schema import DAYS
@@ -19,8 +19,6 @@ from covergraph.swift.factbits import FactBits, Times
 from covergraph.swift.forms import Form, Json, NotPlainError, array, checked
 from covergraph.swift.levelbits import PlainFinding, Timed
 from covergraph.swift.lines import LineReader, PlainLine
-
-MOST_REMEMBERED = 65536
 
 
 class PlainPiece(NamedTuple):
@@ -43,6 +41,7 @@ class PlainCase(NamedTuple):
     pieces: list[PlainPiece]
     procedures: list[tuple[PlainPiece, str | None]]
     findings: tuple[PlainFinding, ...]
+    places: list[tuple[str, ...]]
     timed: list[Timed]
     lines: list[tuple[str, PlainLine]]
     colons: int
@@ -108,9 +107,12 @@ class PlainReader:
                 procedures.append((piece, procedure.get("code")))
                 colons += len(procedure)
         findings: list[PlainFinding] = []
+        places: dict[tuple[str, ...], int] = {}
         timed: list[Timed] = []
         if "findings" in document:
-            colons += self._read_findings(array(document["findings"], self._most["findings"]), on, findings, timed)
+            colons += self._read_findings(
+                array(document["findings"], self._most["findings"]), on, findings, places, timed
+            )
         lines = self._read_lines(array(document["lines"], self._most["lines"]), procedures)
         for _, line in lines:
             colons += line.colons
@@ -124,6 +126,7 @@ class PlainReader:
             pieces,
             procedures,
             tuple(findings),
+            list(places),
             timed,
             lines,
             colons,
@@ -174,12 +177,15 @@ class PlainReader:
         else:
             concurrent = procedure_of(piece)
             found = PlainPiece(site.procedure(concurrent), procedure.procedure(concurrent), procedure.focus(concurrent))
-        if len(self._pieces) >= MOST_REMEMBERED:
+        if len(self._pieces) >= LIMIT:
             self._pieces.clear()
         self._pieces[key] = found
         return found
 
-    def _read_findings(self, given: list[Json], on: date, findings: list[PlainFinding], timed: list[Timed]) -> int:
+    def _read_findings(
+        self, given: list[Json], on: date, findings: list[PlainFinding], places: dict[tuple[str, ...], int],
+        timed: list[Timed],
+    ) -> int:  # fmt: skip
         form = self._forms["finding"]
         keys_of, with_levels, with_source = form.keys, self._with_levels, self._with_source
         is_timed = self._with_onset | self._with_duration | self._with_value
@@ -187,19 +193,19 @@ class PlainReader:
         for finding in given:
             keys = keys_of[tuple(finding)]
             colons += len(finding)
-            levels = None
+            place = 0
             if keys & with_levels:
                 named = finding["levels"]
                 if named.__class__ is not list:
                     raise NotPlainError
-                levels = tuple(named)
+                place = places.setdefault(tuple(named), len(places) + 1)
             if keys & is_timed:
                 timed.append((len(findings), self._times(finding, keys, on)))
                 if finding.get("durationDays").__class__ is dict:
                     colons += len(finding["durationDays"])
             if keys & with_source:
                 colons += form.colons(finding, keys)
-            findings.append((finding["concept"], finding["status"], levels))
+            findings.append((finding["concept"], finding["status"], place))
         return colons
 
     def _times(self, finding: Json, keys: int, on: date) -> Times:
