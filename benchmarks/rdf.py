@@ -1,0 +1,93 @@
+"""Reports as N-Quads in a store: how many quads, what they cost to write and to load, and how long questions take.
+
+benchmarks/rdf.py                    10,000 reports in memory
+benchmarks/rdf.py 100000 --disk      100,000 reports in a store on disk, in the folder for temporary files
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import resource
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from pyoxigraph import RdfFormat, Store
+
+from covergraph.checker import Checker
+from covergraph.model import Report
+from covergraph.queries import bind, catalog
+from covergraph.render.nquads import ReportQuads
+from covergraph.sparql import run
+from covergraph.workspace import open_workspace
+
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLES = sorted((ROOT / "tests" / "cases").rglob("*.json"))
+
+
+def reports(checker: Checker, count: int) -> Iterator[Report]:
+    """Reports on the example cases, each with an id of its own."""
+    judged = [checker.check(json.loads(path.read_text())["case"]) for path in EXAMPLES]
+    return (replace(judged[i % len(judged)], case=f"{judged[i % len(judged)].case}-{i}") for i in range(count))
+
+
+def write(checker: Checker, count: int, path: Path) -> None:
+    """Write the reports as the batch does, a thousand at a time, and print what that cost."""
+    writer = ReportQuads(checker.policy_at, checker.workspace.graph)
+    start, size, quads = time.process_time(), 0, 0
+    spent = 0.0
+    with path.open("wb") as stream:
+        chunk: list[bytes] = []
+        for report in reports(checker, count):
+            begun = time.process_time()
+            chunk.append(writer.quads(report))
+            spent += time.process_time() - begun
+            if len(chunk) == 1000:
+                size, quads = size + sum(map(len, chunk)), quads + sum(c.count(b"\n") for c in chunk)
+                stream.write(gzip.compress(b"".join(chunk), 6))
+                chunk = []
+        size, quads = size + sum(map(len, chunk)), quads + sum(c.count(b"\n") for c in chunk)
+        stream.write(gzip.compress(b"".join(chunk), 6))
+    packed = time.process_time() - start - spent
+    print(f"| quads a report | {quads / count:,.0f} |")
+    print(f"| bytes a report, plain / gzip | {size / count:,.0f} / {path.stat().st_size / count:,.0f} |")
+    print(f"| writing / gzip, µs of CPU a report | {spent / count * 1e6:,.0f} / {packed / count * 1e6:,.0f} |")
+
+
+def main() -> None:
+    """Print a table in Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("count", nargs="?", type=int, default=10_000)
+    parser.add_argument("--disk", action="store_true")
+    arguments = parser.parse_args()
+    workspace = open_workspace(ROOT)
+    with tempfile.TemporaryDirectory() as folder:
+        file, place = Path(folder) / "reports.nq.gz", Path(folder) / "store"
+        print(f"| {arguments.count:,} reports, {'on disk' if arguments.disk else 'in memory'} | |\n|---|---|")
+        write(Checker(workspace), arguments.count, file)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        store = Store(str(place)) if arguments.disk else Store()
+        store.bulk_extend(workspace.store)
+        start = time.perf_counter()
+        with gzip.open(file) as stream:
+            store.bulk_load(stream, RdfFormat.N_QUADS)
+        loading = time.perf_counter() - start
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        print(f"| loading, s (reports a second) | {loading:,.0f} ({arguments.count / loading:,.0f}) |")
+        print(f"| memory while loading, MB | {grown / 1024:,.0f} |")
+        if arguments.disk:
+            size = sum(p.stat().st_size for p in place.rglob("*") if p.is_file())
+            print(f"| on disk, MB | {size / 1e6:,.0f} |")
+        for name, question in catalog(ROOT).items():
+            if name.startswith("report-"):
+                start = time.perf_counter()
+                answer = run(store, bind(question, question.example), workspace.prefixes)
+                print(f"| {name} ({len(answer.rows):,} rows), s | {time.perf_counter() - start:.2f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
