@@ -12,12 +12,15 @@ import json
 import resource
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from pyoxigraph import RdfFormat, Store
 
+from covergraph.batch.compression import compressor
 from covergraph.checker import Checker
 from covergraph.model import Report
 from covergraph.queries import bind, catalog
@@ -36,26 +39,30 @@ def reports(checker: Checker, count: int) -> Iterator[Report]:
 
 
 def write(checker: Checker, count: int, path: Path) -> None:
-    """Write the reports as the batch does, a thousand at a time, and print what that cost."""
+    """Write the reports as the batch does, a thousand at a time, and print what that costs."""
     writer = ReportQuads(checker.policy_at, checker.workspace.graph)
-    start, size, quads = time.process_time(), 0, 0
-    spent = 0.0
+    packers = {name: compressor(f"x{name}") for name in (".gz", ".zst")}
+    sizes, spent = Counter[str](), Counter[str]()
+    waiting = reports(checker, count)
     with path.open("wb") as stream:
-        chunk: list[bytes] = []
-        for report in reports(checker, count):
-            begun = time.process_time()
-            chunk.append(writer.quads(report))
-            spent += time.process_time() - begun
-            if len(chunk) == 1000:
-                size, quads = size + sum(map(len, chunk)), quads + sum(c.count(b"\n") for c in chunk)
-                stream.write(gzip.compress(b"".join(chunk), 6))
-                chunk = []
-        size, quads = size + sum(map(len, chunk)), quads + sum(c.count(b"\n") for c in chunk)
-        stream.write(gzip.compress(b"".join(chunk), 6))
-    packed = time.process_time() - start - spent
-    print(f"| quads a report | {quads / count:,.0f} |")
-    print(f"| bytes a report, plain / gzip | {size / count:,.0f} / {path.stat().st_size / count:,.0f} |")
-    print(f"| writing / gzip, µs of CPU a report | {spent / count * 1e6:,.0f} / {packed / count * 1e6:,.0f} |")
+        while chunk := list(islice(waiting, 1000)):
+            start = time.process_time()
+            plain = b"".join(map(writer.quads, chunk))
+            spent["writing"] += time.process_time() - start
+            sizes["quads"] += plain.count(b"\n")
+            sizes["plain"] += len(plain)
+            for name, pack in packers.items():
+                start = time.process_time()
+                packed = pack(plain)
+                spent[name] += time.process_time() - start
+                sizes[name] += len(packed)
+                if name == path.suffix:
+                    stream.write(packed)
+    print(f"| quads a report | {sizes['quads'] / count:,.0f} |")
+    for name in ("plain", *packers):
+        print(f"| bytes a report, {name} | {sizes[name] / count:,.0f} |")
+    for name, seconds in spent.items():
+        print(f"| µs of CPU a report, {name} | {seconds / count * 1e6:,.0f} |")
 
 
 def main() -> None:
