@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,11 +26,15 @@ def case_lines(count: int) -> list[bytes]:
     return [json.dumps(bad[n] if n % 10 == 9 else cases[n]).encode() + b"\n" for n in range(count)]
 
 
-def batch(*arguments: str | Path, given: bytes | None = b"", **more: object) -> subprocess.CompletedProcess[bytes]:
+def batch(
+    *arguments: str | Path, given: bytes = b"", stderr_to: int = subprocess.PIPE,
+    preexec_fn: Callable[[], None] | None = None,
+) -> subprocess.CompletedProcess[bytes]:  # fmt: skip
     """A run that is waited for."""
     return subprocess.run(
-        [COMMAND, "batch", *map(str, arguments)], input=given, capture_output=True, cwd=ROOT, check=False, **more
-    )  # type: ignore[call-overload, no-any-return]
+        [COMMAND, "batch", *map(str, arguments)], input=given, stdout=subprocess.PIPE, stderr=stderr_to, cwd=ROOT,
+        preexec_fn=preexec_fn, check=False,
+    )  # fmt: skip
 
 
 def message(done: subprocess.CompletedProcess[bytes]) -> str:
@@ -71,7 +75,9 @@ class FedRun:
     def workers(self) -> list[int]:
         """Process ids of the workers."""
         try:
-            return [int(id) for id in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()]
+            return [
+                int(id) for id in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+            ]
         except FileNotFoundError:
             return []
 
@@ -95,10 +101,10 @@ def living(group: int) -> list[int]:
     return found
 
 
-def wait_for(condition: object) -> None:
+def wait_for(condition: Callable[[], object]) -> None:
     """Wait until a call says yes."""
     start = time.monotonic()
-    while not condition():  # type: ignore[operator]
+    while not condition():
         assert time.monotonic() - start < PATIENCE, "it did not happen"
         time.sleep(0.005)
 
@@ -110,6 +116,18 @@ def remembered(output: Path) -> int:
         return int(json.loads(journal.read_text())["progress"]["records"])
     except FileNotFoundError:
         return 0
+
+
+def has_written(output: Path) -> bool:
+    """Whether the part of an output holds more than its journal speaks of."""
+    part = output.with_name(f"{output.name}.part")
+    journal = output.with_name(f"{output.name}.journal")
+    if not journal.exists():
+        return False
+    [state] = json.loads(journal.read_text())["progress"]["outputs"]
+    if part.is_dir():
+        return len(list((part / "sites").iterdir())) > int(state["chunks"])
+    return part.stat().st_size > int(state["bytes"])
 
 
 @contextmanager
