@@ -284,6 +284,22 @@ def test_a_worker_with_other_content_fails_the_job(cases: DataFrame, monkeypatch
         judged.collect()
 
 
+def test_the_command_tells_what_a_worker_refuses(book: Path, tmp_path: Path) -> None:
+    code = """
+import covergraph.cli, covergraph.spark.worker
+covergraph.spark.worker.release_of = lambda content: "covergraph 9 with content 0"
+covergraph.cli.main()
+"""
+    command = [sys.executable, "-c", code, "batch", book / "cases.ndjson", "-o", tmp_path / "out", "--engine", "spark",
+               "--master", "local[1]"]  # fmt: skip
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("covergraph: --master local[1]: Spark worker: It has covergraph ")
+    assert "Traceback" not in done.stderr.splitlines()[-1]
+    assert not (tmp_path / "out" / "_SUCCESS").exists()
+
+
 @pytest.fixture(scope="module")
 def written(book: Path) -> Path:
     """What the command writes from lines, documents and Parquet together."""

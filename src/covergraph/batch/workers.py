@@ -73,7 +73,7 @@ class Workers:
         self._forks = self._context.get_start_method() == "fork"
         self._workers: list[_Worker] = []
         if self._forks:
-            assert job.checker
+            judge_chunk(Chunk(0, 1, ()), frozenset(), job)  # loads once what every process would load for itself
             gc.collect()
             gc.freeze()  # what is loaded is never looked at again by the collectors, so its pages stay shared
 
@@ -88,14 +88,19 @@ class Workers:
                 worker = self._idle()
                 if worker is None:
                     break
-                worker.give(source.chunk)
+                worker.give(source.take())
+                while due in done:  # before reading on, which may have to wait for more input
+                    yield done.pop(due)
+                    due += 1
                 source.advance()
             while due in done:
                 yield done.pop(due)
                 due += 1
             busy = {worker.channel: worker for worker in self._workers if worker.chunk is not None}
-            if not busy and not done:
-                break
+            if not busy:
+                if source.chunk is None:
+                    break
+                continue  # the window was full, and has room now
             for channel in wait(list(busy)):
                 worker = busy[channel]  # type: ignore[index]
                 chunk = worker.chunk
@@ -191,7 +196,14 @@ class _Ahead:
         self.error: InputError | None = None
         self.advance()
 
+    def take(self) -> Chunk:
+        """The chunk, which is then gone."""
+        chunk, self.chunk = self.chunk, None
+        assert chunk is not None
+        return chunk
+
     def advance(self) -> None:
+        """Read the next one."""
         try:
             self.chunk = next(self._chunks, None)
         except InputError as error:

@@ -100,7 +100,7 @@ def batch(content: str | None, cases: tuple[str, ...], output: str, fields: str 
     job = Job(content, policy, cast("JudgeName", judge), strict, summarize=summary is not None)
     plan = Plan(job, inputs, outputs, column, chunk, workers or available_cores(), max_errors, resume)
     with progress(shown) as show:
-        done = _finish(Run(plan, show), output)
+        done = _finish(Run(plan, show))
     if summary and done.summary is not None:
         write_summary(done.summary, summary, job.checker)
     if done.bad:
@@ -128,7 +128,7 @@ def _quads(name: str) -> Output:
     return Output(RdfEncoder(compressor(name)), open_sink(name))
 
 
-def _finish(run: Run, output: str) -> Progress:
+def _finish(run: Run) -> Progress:
     """Do the run; however it is stopped, say so in one line, and how to go on."""
     try:
         return run.finish()

@@ -24,7 +24,8 @@ FORMS = list(dict.fromkeys(["table", *(form for forms in FORMATS.values() for fo
 @click.option("--format", "-f", "format", type=click.Choice(FORMS),
               help="Form of the answer.  [default: table, or turtle for a graph]")  # fmt: skip
 @click.option("--reports", multiple=True, type=click.Path(exists=True, path_type=Path), metavar="PATH",
-              help="Ask over these judged cases too: a report as RDF, or a folder of them; repeatable.")  # fmt: skip
+              help="Ask over these judged cases too: reports as RDF (of `check -f turtle` or `batch --rdf`), or "
+              "a folder of them; repeatable.")  # fmt: skip
 @click.pass_obj
 def query(
     content: str | None, query: str, params: tuple[str, ...], format: str | None, reports: tuple[Path, ...]

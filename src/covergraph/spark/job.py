@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -24,6 +25,8 @@ BAD = "no-case"
 
 FILE = "file"
 """The column that says which file a row came from."""
+
+_OF_WORKER = re.compile(r"covergraph\.errors\.ContentError: (.+)")
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,10 @@ def run_job(job: SparkJob, progress: bool = False) -> dict[str, int]:
         except AnalysisException as error:
             cause = str(error).splitlines()[0].rstrip(".")
             raise InputError("spark-refuses", "--engine spark", f"Spark says: {cause}.") from None
+        except Exception as error:
+            if told := _OF_WORKER.search(str(error)):  # what a worker refuses comes as text inside other errors
+                raise InputError("spark-worker", f"--master {job.master}", told[1]) from None
+            raise
     return {row[0]: row[1] for row in counted}
 
 
@@ -75,16 +82,19 @@ class _Sources:
 
 def _sources(names: Sequence[str]) -> _Sources:
     found: dict[str, list[str]] = {"lines": [], "documents": [], "parquet": []}
+    files = []
     for name in names:
+        path = Path(name)
         if name == STDIN:
             raise InputError("no-files", "-", "Spark reads files.", "Save the input, or leave out --engine spark.")
-        path = Path(name)
-        if "://" in name or (path.is_dir() and any(path.rglob("*.parquet"))):
-            is_parquet = "://" not in name or name.rstrip("/").endswith(".parquet")
-            found["parquet" if is_parquet else "lines"].append(name)
-            continue
-        for one in find_inputs([name]):
-            found[_how(one.name, one.kind)].append(one.name)
+        if "://" in name:
+            found["parquet" if name.rstrip("/").endswith(".parquet") else "lines"].append(name)
+        elif path.is_dir() and any(path.rglob("*.parquet")):
+            found["parquet"].append(name)
+        else:
+            files.append(name)
+    for one in find_inputs(files):
+        found[_how(one.name, one.kind)].append(one.name)
     return _Sources(*(tuple(found[key]) for key in ("lines", "documents", "parquet")))
 
 
