@@ -2,9 +2,9 @@
 
     python benchmarks/book.py 100000 > book.ndjson
 
-Cases start from the clinical examples under tests/cases/. A book comes from practices, and a practice documents what its
-forms ask for: so levels, dates, durations, codes, sources and ids differ from case to case, while which exclusions were
-looked at differs from practice to practice. ``--unlike`` makes a book in which every case documents other things,
+Cases start from the clinical examples under tests/cases/. A book comes from practices, and a practice documents what
+its forms ask for: so levels, dates, durations, codes, sources and ids differ from case to case, while which exclusions
+were looked at differs from practice to practice. ``--unlike`` makes a book in which every case documents other things,
 which no payer has; it shows what a case costs whose like was never seen.
 """
 

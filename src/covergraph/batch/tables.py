@@ -13,8 +13,11 @@ import numpy as np
 import pyarrow as pa
 
 from covergraph.batch.records import Record
+from covergraph.logic import TOKENS
 from covergraph.model import Outcome
 
+VALUES = [TOKENS[value] for value in sorted(TOKENS)]
+"""Words of the values, by the number that each is."""
 Indices = np.ndarray[tuple[int], np.dtype[np.int32]]
 
 TEXT = pa.dictionary(pa.int32(), pa.string())
@@ -149,12 +152,13 @@ def _sites(sites: _Sites) -> pa.Table:
 
 
 def _criteria(sites: _Sites) -> pa.Table:
-    criterion, value = _Words(), _Words()
-    for outcome in sites.outcomes:
-        for id, token in outcome.criteria.items():
-            criterion.add(id)
-            value.add(token)
-    sizes = np.array([len(o.criteria) for o in sites.outcomes], dtype=np.int64)
+    words: dict[str, int] = {}
+    # All outcomes under one policy version share one tuple of ids, so this is made once or twice.
+    known = {id(o.ids): np.array([words.setdefault(c, len(words)) for c in o.ids], np.int32) for o in sites.outcomes}
+    of_outcomes = [known[id(o.ids)] for o in sites.outcomes]
+    criterion = np.concatenate(of_outcomes) if of_outcomes else np.array([], np.int32)
+    value = np.frombuffer(b"".join([o.values for o in sites.outcomes]), np.uint8).astype(np.int32)
+    sizes = np.array([len(o.values) for o in sites.outcomes], dtype=np.int64)
     starts = np.concatenate(([0], np.cumsum(sizes)[:-1])) if len(sizes) else sizes
     times = sizes[sites.outcome]
     ends = np.cumsum(times)
@@ -167,7 +171,7 @@ def _criteria(sites: _Sites) -> pa.Table:
 
     columns = [
         pa.array(np.repeat(sites.record, times), pa.int64()), repeated(sites.case), repeated(sites.line),
-        repeated(sites.level), criterion.column(criterion.rows[rows]), value.column(value.rows[rows]),
+        repeated(sites.level), _dictionary(criterion[rows], words), _dictionary(value[rows], VALUES),
     ]  # fmt: skip
     return pa.Table.from_arrays(columns, schema=SCHEMAS["criteria"])
 

@@ -217,6 +217,7 @@ def _serve(channel: socket.socket, job: Job, not_its_own: list[socket.socket]) -
     signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD)
     for other in not_its_own:
         other.close()
+    gc.disable()  # judging makes no cycles, and to look through all that it remembers again and again costs much
     while (message := receive(channel)) is not None:
         (chunk, deadly), _ = message
         head: Any
