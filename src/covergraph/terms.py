@@ -32,6 +32,8 @@ SUBCLASS_OF: Final = RDFS + "subClassOf"
 NOTATION: Final = SKOS + "notation"
 BROADER: Final = SKOS + "broader"
 DEFINITION: Final = SKOS + "definition"
+EDITORIAL_NOTE: Final = SKOS + "editorialNote"
+ALT_LABEL: Final = SKOS + "altLabel"
 JSON_SCHEMA: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
