@@ -23,6 +23,7 @@ SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
 DCTERMS: Final = "http://purl.org/dc/terms/"
 EARL: Final = "http://www.w3.org/ns/earl#"
 PROV: Final = "http://www.w3.org/ns/prov#"
+SVG: Final = "http://www.w3.org/2000/svg"
 VOID: Final = "http://rdfs.org/ns/void#"
 
 TYPE: Final = RDF + "type"
