@@ -21,7 +21,7 @@ $(VENV)/.runtime: pyproject.toml | $(VENV)/bin/pip
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/bin/pip
-	$(BIN)/pip install --quiet --editable . --group dev
+	$(BIN)/pip install --quiet --editable '.[serve]' --group dev
 	@touch $@ $(VENV)/.runtime
 
 demo: $(VENV)/.runtime

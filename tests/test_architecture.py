@@ -18,8 +18,12 @@ ORDER = [
     "checks", "judge_compiled", "rdflibgraph", "factgraph", "judge_pyshacl", "judge", "checker", "batch",
     "sparql", "queries", "quality", "reasoning", "wording", "explain", "render.plain", "render.sentences",
     "render.tree", "render.asks", "render.groups", "render.view", "render.text", "render.markdown", "render.html",
-    "render", "render.rdf", "api", "", "cli.files", "cli.table", "cli.check", "cli.batch", "cli.query",
-    "cli.content", "cli.completion", "cli",
+    "render", "render.rdf", "api", "", "remote", "remote.endpoint", "remote.dataset", "remote.loading",
+    "remote.asking",
+    "web", "web.settings", "web.problems", "web.frames", "web.negotiation", "web.lock", "web.queryjob", "web.judgejob",
+    "web.worker", "web.process", "web.turns", "web.pool", "web.service", "web.protocol", "web.sparql", "web.app",
+    "cli.files", "cli.table", "cli.endpoint", "cli.load", "cli.check", "cli.batch", "cli.query", "cli.content", "cli.completion", "cli.serve",
+    "cli",
 ]  # fmt: skip
 
 

@@ -7,14 +7,25 @@ from __future__ import annotations
 
 import re
 from collections import namedtuple
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-from pyoxigraph import NamedNode, Quad, QueryBoolean, QueryResultsFormat, QuerySolutions, RdfFormat, Store, Triple
+from pyoxigraph import (
+    NamedNode,
+    Quad,
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Store,
+    Triple,
+)
 from pyoxigraph import parse as parse_rdf
 from pyoxigraph import parse_query_results as parse_results
 from pyoxigraph import serialize as write_rdf
@@ -115,26 +126,74 @@ def run(store: Store, text: str, prefixes: Mapping[str, str] | None = None) -> A
     Traceback (most recent call last):
     covergraph.errors.InputError: line 1, column 12: SERVICE would send a request to another endpoint...
     """
-    safe = without_service(text)
-    union = not _FROM.search(_TOKEN.sub(lambda m: m[0] if m.lastgroup in ("open", "close") else " ", safe))
-    try:
-        results = store.query(safe, use_default_graph_as_union=union, prefixes=dict(prefixes or {}))
+    results = evaluate(store, text, prefixes)
+    with reading_answers():
         if isinstance(results, QueryBoolean):
-            return Answer("ask", ("answer",), ((bool(results),),), results.serialize(format=JSON) or b"")
+            return read_answer(results.serialize(format=JSON) or b"", "ask")
         if isinstance(results, QuerySolutions):
-            names = tuple(variable.value for variable in results.variables)
-            written = results.serialize(format=JSON) or b""
-            solutions: Any = parse_results(written, JSON)
-            return Answer("select", names, tuple(tuple(_value(s[name]) for name in names) for s in solutions), written)
-        triples = sorted(set(results), key=str)
+            return read_answer(results.serialize(format=JSON) or b"", "select")
+        return read_answer(write_rdf(results, format=RdfFormat.N_TRIPLES) or b"", "graph", prefixes)
+
+
+def read_answer(written: bytes, kind: Kind, prefixes: Mapping[str, str] | None = None) -> Answer:
+    """The answer that an engine wrote down, in SPARQL JSON or in N-Triples; raises SyntaxError or ValueError."""
+    if kind == "graph":
+        triples = sorted({quad.triple for quad in parse_rdf(written, RdfFormat.N_TRIPLES)}, key=str)
+        written = write_rdf(triples, format=RdfFormat.N_TRIPLES) or b""
+        rows = tuple((_value(t.subject), _value(t.predicate), _value(t.object)) for t in triples)
+        used = {prefix: iri for prefix, iri in (prefixes or {}).items() if f"<{iri}".encode() in written}
+        return Answer("graph", ("subject", "predicate", "object"), rows, written, used)
+    results: Any = parse_results(written, JSON)
+    if isinstance(results, QueryBoolean) != (kind == "ask"):
+        raise ValueError(f"it is no answer to a query of this kind ({kind})")
+    if isinstance(results, QueryBoolean):
+        return Answer("ask", ("answer",), ((bool(results),),), written)
+    names = tuple(variable.value for variable in results.variables)
+    return Answer("select", names, tuple(tuple(_value(s[name]) for name in names) for s in results), written)
+
+
+def evaluate(
+    store: Store, text: str, prefixes: Mapping[str, str] | None = None,
+    default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = (),
+) -> QueryBoolean | QuerySolutions | QueryTriples:  # fmt: skip
+    """The engine's own answer to a query, not yet read to its end: read it inside ``reading_answers``.
+
+    Graphs that are given (IRIs) are the query's dataset whatever it says itself, as in the SPARQL protocol; then an
+    empty list of default graphs is an empty default graph. Raises InputError as ``run`` does.
+    """
+    safe = without_service(text)
+    dataset: dict[str, Any] = {}
+    if default_graphs or named_graphs:
+        dataset = {
+            "default_graph": [NamedNode(iri) for iri in default_graphs],
+            "named_graphs": [NamedNode(iri) for iri in named_graphs],
+        }
+    elif not names_graphs(safe):
+        dataset = {"use_default_graph_as_union": True}
+    with reading_answers():
+        return store.query(safe, prefixes=dict(prefixes or {}), **dataset)
+
+
+def names_graphs(text: str) -> bool:
+    """Whether a query says FROM, and so over which graphs it asks.
+
+    >>> names_graphs("ASK FROM <urn:g> {}"), names_graphs('ASK { ?from ?p "FROM" }')
+    (True, False)
+    """
+    return bool(_FROM.search(_TOKEN.sub(lambda m: m[0] if m.lastgroup in ("open", "close") else " ", text)))
+
+
+@contextmanager
+def reading_answers() -> Iterator[None]:
+    """What the engine raises while an answer is read, as InputError."""
+    try:
+        yield
     except SyntaxError as error:
         raise _bad_query(str(error)) from None
+    except InputError:
+        raise
     except (RuntimeError, ValueError, OSError) as error:
         raise InputError("query-failed", "", f"The query could not be answered: {error}") from None
-    written = write_rdf(triples, format=RdfFormat.N_TRIPLES) or b""
-    rows = tuple((_value(t.subject), _value(t.predicate), _value(t.object)) for t in triples)
-    used = {prefix: iri for prefix, iri in (prefixes or {}).items() if f"<{iri}".encode() in written}
-    return Answer("graph", ("subject", "predicate", "object"), rows, written, used)
 
 
 def without_service(text: str) -> str:

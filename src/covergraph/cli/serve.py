@@ -1,0 +1,70 @@
+"""`covergraph serve`: the graph as a service."""
+
+from __future__ import annotations
+
+import dataclasses
+import socket
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlunsplit
+
+import click
+
+from covergraph.errors import InputError
+from covergraph.web.settings import Settings
+
+TYPES = {"int": int, "float": float}
+
+
+def _flags(command: Callable[..., None]) -> Callable[..., None]:
+    """One option for each setting, under its name."""
+    for setting in reversed(dataclasses.fields(Settings)):
+        if not setting.metadata:
+            continue
+        kind = str(setting.type)
+        option = click.option(
+            f"--{setting.name.replace('_', '-')}", setting.name,
+            type=TYPES.get(kind, str), multiple=kind.startswith("tuple"),
+            default=setting.default, show_default=setting.default not in ((), None),
+            envvar=f"COVERGRAPH_{setting.name.upper()}", help=setting.metadata["text"],
+        )  # fmt: skip
+        command = option(command)
+    return command
+
+
+@click.command(epilog="Example:  covergraph serve --port 8080")
+@_flags
+@click.pass_obj
+def serve(content: str | None, /, **flags: Any) -> None:
+    """Serve the graph over HTTP: SPARQL endpoint, API and pages.
+
+    Every flag can be given as a variable too: --query-seconds as COVERGRAPH_QUERY_SECONDS.
+    """
+    try:
+        import uvicorn
+
+        from covergraph.web.app import create_app
+        from covergraph.web.service import open_service
+    except ImportError as error:
+        raise InputError(
+            "no-serve", "", f"{error.name} is not installed.", "Run `pip install 'covergraph[serve]'`."
+        ) from None
+    settings = Settings(content=content, **flags)
+    listener = _listen(settings.host, settings.port)
+    config = uvicorn.Config(create_app(open_service(settings)), http="httptools", ws="none", access_log=False,
+                            server_header=False)  # fmt: skip
+    click.echo(f"Serving {_url(settings.host, listener.getsockname()[1])}")
+    uvicorn.Server(config).run([listener])
+
+
+def _url(host: str, port: int) -> str:
+    return urlunsplit(("http", f"[{host}]:{port}" if ":" in host else f"{host}:{port}", "/", "", ""))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        raise InputError("cannot-listen", f"{host}:{port}", f"It cannot be listened on: {error.strerror}.",
+                         "Give another --port or --host.") from None  # fmt: skip

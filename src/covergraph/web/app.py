@@ -1,0 +1,65 @@
+"""The application: the routes of all modules behind one stack of middleware."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from covergraph.errors import InputError
+from covergraph.web import sparql
+from covergraph.web.problems import MEDIA_TYPE, Problem, problem_of
+from covergraph.web.service import Service
+
+MODULES = (sparql,)
+"""Modules with routes, in the order in which they are tried."""
+
+
+def create_app(service: Service) -> Starlette:
+    """The ASGI application of a service; its workers start and end with it."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await service.open()
+        try:
+            yield
+        finally:
+            await service.close()
+
+    return Starlette(
+        routes=[route for module in MODULES for route in module.routes(service)],
+        lifespan=lifespan,
+        exception_handlers={
+            Problem: _problem, InputError: _input_error, HTTPException: _http_error, Exception: _bug,
+        },
+    )  # fmt: skip
+
+
+def _answer(problem: Problem) -> Response:
+    return Response(problem.body(), problem.status, problem.headers, MEDIA_TYPE)
+
+
+async def _problem(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return _answer(error)
+
+
+async def _input_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, InputError)
+    return _answer(problem_of(error))
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    codes = {404: ("not-found", f"There is nothing at {request.url.path}."),
+             405: ("bad-method", f"{request.method} is not possible at {request.url.path}.")}  # fmt: skip
+    code, cause = codes.get(error.status_code, ("bad-request", error.detail))
+    return _answer(Problem(error.status_code, code, cause, headers=error.headers or {}))
+
+
+async def _bug(_: Request, __: Exception) -> Response:
+    return _answer(Problem(500, "internal", "The service failed; this is a bug. Its log says more."))

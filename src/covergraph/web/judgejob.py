@@ -1,0 +1,71 @@
+"""What a judging worker does: reports on cases. Runs in the worker process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, cast
+
+from pyoxigraph import RdfFormat
+
+from covergraph.casegraph import parse_case_rdf
+from covergraph.checker import Checker
+from covergraph.errors import ContentError, InputError
+from covergraph.jsontext import parse_json
+from covergraph.render import Format, render
+from covergraph.render.rdf import render_rdf, report_graph
+from covergraph.sites import read_facts
+from covergraph.web.frames import Frame, Header, split
+from covergraph.workspace import open_workspace
+
+
+def judge_job(config: Header, _: bytes) -> Callable[[Header, bytes], Frame]:
+    """A function from cases (sizes; form, source, strict, policy) to a report or an error for each.
+
+    ``config`` holds the ``content`` folder.
+    """
+    workspace = open_workspace(config["content"])
+    checkers: dict[tuple[str | None, bool], Checker] = {}
+
+    def checker_for(policy: str | None, strict: bool) -> Checker:
+        if (policy, strict) not in checkers:
+            checkers[policy, strict] = Checker(workspace, policy, strict=strict)
+        return checkers[policy, strict]
+
+    def judge(asked: Header, body: bytes) -> Frame:
+        results: list[Header] = []
+        reports: list[bytes] = []
+        for document in split(body, asked["sizes"]):
+            try:
+                checker = checker_for(asked["policy"], asked["strict"])
+                report = _report(checker, _read(document, asked["source"]), asked["form"])
+            except ContentError:
+                raise
+            except InputError as error:
+                results.append({"error": [error.code, error.place, error.cause, error.cure]})
+            else:
+                results.append({"size": len(report)})
+                reports.append(report)
+        return {"results": results}, b"".join(reports)
+
+    return judge
+
+
+def _read(document: bytes, source: str) -> Any:
+    return parse_case_rdf(document, RdfFormat.TURTLE, "case") if source == "turtle" else parse_json(document)
+
+
+def _report(checker: Checker, document: Any, form: str) -> bytes:
+    case = checker.read(document)
+    if form in ("line", "json"):
+        report = checker.report(case).to_json()
+        if form == "line":
+            return json.dumps(report, ensure_ascii=False, separators=(",", ":")).encode()
+        return json.dumps(report, ensure_ascii=False, indent=2).encode() + b"\n"
+    judge = checker.judge_of(case)
+    facts = read_facts(case, judge.policy.vocabulary)
+    judged = judge.report_on(case, facts, judge.judge.judge(facts))
+    if form in ("turtle", "jsonld"):
+        graph = report_graph(case, judged, judge.policy, facts, checker.workspace)
+        return render_rdf(graph, "turtle" if form == "turtle" else "jsonld").encode()
+    return render(cast("Format", form), case, judged, judge.policy, facts, checker.workspace.graph).encode()

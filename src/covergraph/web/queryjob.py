@@ -1,0 +1,92 @@
+"""What a query worker does: answers a query in a media type that its asker accepts. Runs in the worker process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, RdfFormat, Store
+
+from covergraph.errors import InputError
+from covergraph.sparql import evaluate, reading_answers
+from covergraph.web.frames import Frame, Header
+from covergraph.web.negotiation import negotiate
+from covergraph.web.problems import Problem, problem_of
+
+TSV_BOOLEANS = {False: b"?\nfalse\n", True: b"?\ntrue\n"}
+
+
+class _Written:
+    """Bytes up to a limit."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.data = bytearray()
+
+    def write(self, part: bytes) -> int:
+        if len(self.data) + len(part) > self.limit:
+            raise _TooLargeError
+        self.data += part
+        return len(part)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
+class _TooLargeError(Exception):
+    """The answer is longer than its limit."""
+
+
+def query_job(config: Header, snapshot: bytes) -> Callable[[Header, bytes], Frame]:
+    """A function from a query (text, accept, default_graphs, named_graphs, prefixes) to its answer or problem.
+
+    ``config`` holds ``result`` (bytes that an answer may have) and ``prefixes``; ``snapshot`` the graph in N-Quads.
+    """
+    store = Store()
+    store.load(snapshot, RdfFormat.N_QUADS)
+    limit, prefixes = config["result"], config["prefixes"]
+
+    def answer(asked: Header, text: bytes) -> Frame:
+        written = _Written(limit)
+        try:
+            media_type = _write(store, text.decode(), asked, prefixes, written)
+        except _TooLargeError:
+            cause = f"The answer is longer than {limit:,} bytes."
+            cure = "Ask for fewer rows (LIMIT) or fewer columns."
+            return {"problem": vars(Problem(422, "result-too-large", cause, cure))}, b""
+        except MemoryError:
+            return {"problem": vars(out_of_memory())}, b""
+        except Problem as problem:
+            return {"problem": vars(problem)}, b""
+        except InputError as error:
+            return {"problem": vars(problem_of(error))}, b""
+        return {"media_type": media_type}, bytes(written.data)
+
+    return answer
+
+
+def out_of_memory() -> Problem:
+    """The query needed more memory than a query may take."""
+    cure = "Ask for less at once: LIMIT without ORDER BY, fewer unconnected patterns."
+    return Problem(503, "query-memory", "The query ran out of memory and was ended.", cure)
+
+
+def _write(store: Store, text: str, asked: Header, prefixes: dict[str, str], written: Any) -> str:
+    """Write the answer; gives its media type."""
+    accept: str = asked["accept"]
+    results = evaluate(store, text, prefixes, asked["default_graphs"], asked["named_graphs"])
+    with reading_answers():
+        if isinstance(results, QueryBoolean):
+            media_type = negotiate(accept, "ask")
+            if media_type == "text/tab-separated-values":  # the engine has none for ASK
+                written.write(TSV_BOOLEANS[bool(results)])
+            else:
+                results.serialize(output=written, format=QueryResultsFormat.from_media_type(media_type))
+        elif isinstance(results, QuerySolutions):
+            media_type = negotiate(accept, "select")
+            results.serialize(output=written, format=QueryResultsFormat.from_media_type(media_type))
+        else:
+            media_type = negotiate(accept, "graph")
+            format = RdfFormat.from_media_type(media_type)
+            results.serialize(output=written, format=format)
+    return media_type

@@ -1,0 +1,133 @@
+"""Who may use a worker, and when: few at once, a share for each client, and long work apart from quick work.
+
+Work starts on the quick lane. What lasts longer is moved to the slow lane and gives its quick place back, so that any
+number of endless queries leaves the quick lane to others. A client whose last work was slow starts on the slow lane
+for a while, until something of it turns out quick again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import Literal
+
+from covergraph.web.problems import Problem, busy
+
+Lane = Literal["quick", "slow"]
+
+REMEMBERED = 30.0
+"""Seconds for which a client is known as slow."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """How much goes on at once. ``waiting`` and ``waiting_seconds`` bound the queue; a client has an eighth of it."""
+
+    quick: int
+    slow: int
+    per_client: int
+    waiting: int
+    waiting_seconds: float
+
+
+@dataclass(eq=False)
+class Turn:
+    """One piece of work that has, or waits for, its place."""
+
+    client: str
+    lane: Lane | None = None
+    was_slow: bool = False
+    _started: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class Turns:
+    """Hands out the places of one pool, in the order of arrival."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._free: dict[Lane, int] = {"quick": places.quick, "slow": places.slow}
+        self._running: dict[str, int] = {}
+        self._waiting: list[Turn] = []
+        self._slow_until: dict[str, float] = {}
+
+    async def enter(self, client: str) -> Turn:
+        """A place for a client, once there is one; raises the problem ``busy`` where the queue is full or slow."""
+        turn = Turn(client)
+        self._waiting.append(turn)
+        self._start_what_can()
+        if turn.lane:
+            return turn
+        mine = sum(waiting.client == client for waiting in self._waiting)
+        if len(self._waiting) > self._places.waiting or mine > max(1, self._places.waiting // 8):
+            self._waiting.remove(turn)
+            raise busy("Too many requests are waiting.")
+        try:
+            async with asyncio.timeout(self._places.waiting_seconds):
+                await turn._started
+        except TimeoutError:
+            raise self._give_up(turn) from None
+        except asyncio.CancelledError:
+            self._give_up(turn)
+            raise
+        return turn
+
+    def slow_down(self, turn: Turn) -> bool:
+        """Move work that takes long to the slow lane; False where there is no place."""
+        turn.was_slow = True
+        if turn.lane == "slow":
+            return True
+        if not self._free["slow"]:
+            return False
+        self._free["slow"] -= 1
+        self._free["quick"] += 1
+        turn.lane = "slow"
+        self._start_what_can()
+        return True
+
+    def leave(self, turn: Turn) -> None:
+        """Give a place back."""
+        assert turn.lane
+        self._free[turn.lane] += 1
+        self._running[turn.client] -= 1
+        if not self._running[turn.client]:
+            del self._running[turn.client]
+        self._slow_until.pop(turn.client, None)
+        if turn.was_slow:
+            self._slow_until[turn.client] = time.monotonic() + REMEMBERED
+            self._forget()
+        self._start_what_can()
+
+    @property
+    def waiting(self) -> int:
+        """How many wait now."""
+        return len(self._waiting)
+
+    @property
+    def running(self) -> int:
+        """How many have a place now."""
+        return sum(self._running.values())
+
+    def _give_up(self, turn: Turn) -> Problem:
+        if turn.lane:  # it got its place in the same moment
+            self.leave(turn)
+        else:
+            self._waiting.remove(turn)
+        return busy(f"No worker was free within {self._places.waiting_seconds:g} seconds.")
+
+    def _start_what_can(self) -> None:
+        for turn in list(self._waiting):
+            lane: Lane = "slow" if self._slow_until.get(turn.client, 0) > time.monotonic() else "quick"
+            running = self._running.get(turn.client, 0)
+            if self._free[lane] and running < self._places.per_client:
+                self._free[lane] -= 1
+                self._running[turn.client] = running + 1
+                self._waiting.remove(turn)
+                turn.lane = lane
+                if not turn._started.done():
+                    turn._started.set_result(None)
+
+    def _forget(self) -> None:
+        now = time.monotonic()
+        for client in [client for client, end in self._slow_until.items() if end <= now]:
+            del self._slow_until[client]
