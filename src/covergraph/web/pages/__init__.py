@@ -1,0 +1,13 @@
+"""The pages that people read: policies, search, queries, and the workbench."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute
+
+from covergraph.web.pages import browse
+from covergraph.web.service import Service
+
+
+def routes(service: Service) -> list[BaseRoute]:
+    """The routes of all pages."""
+    return [*browse.routes(service)]
