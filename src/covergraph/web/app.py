@@ -11,11 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from covergraph.errors import InputError
-from covergraph.web import sparql
+from covergraph.web import pages, sparql
+from covergraph.web.negotiation import choose
+from covergraph.web.pages.errors import html_problem
 from covergraph.web.problems import MEDIA_TYPE, Problem, problem_of
 from covergraph.web.service import Service
 
-MODULES = (sparql,)
+MODULES = (sparql, pages)
 """Modules with routes, in the order in which they are tried."""
 
 
@@ -39,18 +41,22 @@ def create_app(service: Service) -> Starlette:
     )  # fmt: skip
 
 
-def _answer(problem: Problem) -> Response:
+def _answer(request: Request, problem: Problem) -> Response:
+    """A problem as JSON, or as a page for whoever asks for pages; at the endpoint always as JSON."""
+    accept = request.headers.get("accept", "")
+    if choose(accept, [MEDIA_TYPE, "application/json", "text/html"]) == "text/html" and request.url.path != "/sparql":
+        return html_problem(request, problem)
     return Response(problem.body(), problem.status, problem.headers, MEDIA_TYPE)
 
 
-async def _problem(_: Request, error: Exception) -> Response:
+async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
-    return _answer(error)
+    return _answer(request, error)
 
 
-async def _input_error(_: Request, error: Exception) -> Response:
+async def _input_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, InputError)
-    return _answer(problem_of(error))
+    return _answer(request, problem_of(error))
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
@@ -58,8 +64,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
     codes = {404: ("not-found", f"There is nothing at {request.url.path}."),
              405: ("bad-method", f"{request.method} is not possible at {request.url.path}.")}  # fmt: skip
     code, cause = codes.get(error.status_code, ("bad-request", error.detail))
-    return _answer(Problem(error.status_code, code, cause, headers=error.headers or {}))
+    return _answer(request, Problem(error.status_code, code, cause, headers=error.headers or {}))
 
 
-async def _bug(_: Request, __: Exception) -> Response:
-    return _answer(Problem(500, "internal", "The service failed; this is a bug. Its log says more."))
+async def _bug(request: Request, _: Exception) -> Response:
+    return _answer(request, Problem(500, "internal", "The service failed; this is a bug. Its log says more."))
