@@ -14,7 +14,7 @@ from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, serialize
 
 from covergraph import terms
 from covergraph.errors import InputError
-from covergraph.remote.dataset import LIST, REPORTS, SELECT_ACCEPT, Dataset, find_dataset, rows
+from covergraph.remote.dataset import LIST, REPORTS, SELECT_ACCEPT, Dataset, find_dataset, over, rows
 from covergraph.remote.endpoint import Connection, check_address
 
 CHUNK = 2_000
@@ -87,6 +87,7 @@ def load(connection: Connection, target: Writer, graphs: Mapping[str, Sequence[T
     Report graphs of earlier loads stay. The store is not asked anything until ``finish`` is called with the result.
     Raises InputError where the store refuses, or holds other counts than were sent.
     """
+    _require_datasets(connection)
     before = find_dataset(connection).sizes
     sizes = {graph: len(triples) for graph, triples in graphs.items()}
     _refuse_twice(connection, graphs, before.keys() - sizes.keys())
@@ -112,6 +113,16 @@ def finish(target: Writer, dataset: Dataset, wrong: Iterable[str]) -> None:
 
 def _list(target: Writer, dataset: Dataset) -> None:
     target.put(LIST, _text(dataset.triples()), first=True)
+
+
+def _require_datasets(connection: Connection) -> None:
+    """Raise where a store asks over everything that it holds, whatever graphs a query is sent for."""
+    nowhere = over([LIST + "#nothing"])
+    for text in ("SELECT ?s WHERE { ?s ?p ?o } LIMIT 1", "SELECT ?g WHERE { GRAPH ?g { ?s ?p ?o } } LIMIT 1"):
+        if rows(connection.query(text, SELECT_ACCEPT, nowhere), connection.endpoint.url):
+            raise InputError("no-datasets", connection.endpoint.url, "The store ignores default-graph-uri and "
+                             "named-graph-uri, so other graphs could get into answers.",
+                             "Use a store that follows the SPARQL 1.1 Protocol.")  # fmt: skip
 
 
 def _refuse_twice(connection: Connection, graphs: Mapping[str, Sequence[Triple]], others: Collection[str]) -> None:
