@@ -25,7 +25,7 @@ ORDER = [
     "web.worker", "web.process", "web.turns", "web.pool", "web.service", "web.protocol", "web.sparql",
     "web.pages.links", "web.pages.site", "web.pages.errors", "web.pages.demands", "web.pages.book", "web.pages.clause",
     "web.pages.document", "web.pages.thing", "web.pages.turtle", "web.pages.things", "web.pages.search",
-    "web.pages.browse", "web.pages", "web.app",
+    "web.pages.browse", "web.pages.results", "web.pages.query", "web.pages", "web.app",
     "cli.files", "cli.table", "cli.endpoint", "cli.load", "cli.check", "cli.batch", "cli.query", "cli.content", "cli.completion", "cli.serve",
     "cli",
 ]  # fmt: skip
