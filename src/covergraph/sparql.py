@@ -154,12 +154,13 @@ def read_answer(written: bytes, kind: Kind, prefixes: Mapping[str, str] | None =
 
 def evaluate(
     store: Store, text: str, prefixes: Mapping[str, str] | None = None,
-    default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = (),
+    default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = (), base: str | None = None,
 ) -> QueryBoolean | QuerySolutions | QueryTriples:  # fmt: skip
     """The engine's own answer to a query, not yet read to its end: read it inside ``reading_answers``.
 
     Graphs that are given (IRIs) are the query's dataset whatever it says itself, as in the SPARQL protocol; then an
-    empty list of default graphs is an empty default graph. Raises InputError as ``run`` does.
+    empty list of default graphs is an empty default graph. Relative IRIs are relative to ``base``.
+    Raises InputError as ``run`` does.
     """
     safe = without_service(text)
     dataset: dict[str, Any] = {}
@@ -171,7 +172,7 @@ def evaluate(
     elif not names_graphs(safe):
         dataset = {"use_default_graph_as_union": True}
     with reading_answers():
-        return store.query(safe, prefixes=dict(prefixes or {}), **dataset)
+        return store.query(safe, base_iri=base, prefixes=dict(prefixes or {}), **dataset)
 
 
 def names_graphs(text: str) -> bool:

@@ -41,20 +41,15 @@ def serve(content: str | None, /, **flags: Any) -> None:
     Every flag can be given as a variable too: --query-seconds as COVERGRAPH_QUERY_SECONDS.
     """
     try:
-        import uvicorn
-
-        from covergraph.web.app import create_app
-        from covergraph.web.service import open_service
+        from covergraph.web.server import serve_until_stopped
     except ImportError as error:
         raise InputError(
             "no-serve", "", f"{error.name} is not installed.", "Run `pip install 'covergraph[serve]'`."
         ) from None
     settings = Settings(content=content, **flags)
     listener = _listen(settings.host, settings.port)
-    config = uvicorn.Config(create_app(open_service(settings)), http="httptools", ws="none", access_log=False,
-                            server_header=False)  # fmt: skip
     click.echo(f"Serving {_url(settings.host, listener.getsockname()[1])}")
-    uvicorn.Server(config).run([listener])
+    serve_until_stopped(settings, listener)
 
 
 def _url(host: str, port: int) -> str:

@@ -1,4 +1,4 @@
-"""The application: the routes of all modules behind one stack of middleware."""
+"""The application: the routes of all modules behind the layers that every request passes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from covergraph.errors import InputError
 from covergraph.web import pages, sparql
+from covergraph.web.middleware import layered, problem_response
 from covergraph.web.negotiation import choose
 from covergraph.web.pages.errors import html_problem
 from covergraph.web.problems import MEDIA_TYPE, Problem, problem_of
@@ -21,7 +23,7 @@ MODULES = (sparql, pages)
 """Modules with routes, in the order in which they are tried."""
 
 
-def create_app(service: Service) -> Starlette:
+def create_app(service: Service) -> ASGIApp:
     """The ASGI application of a service; its workers start and end with it."""
 
     @asynccontextmanager
@@ -32,13 +34,14 @@ def create_app(service: Service) -> Starlette:
         finally:
             await service.close()
 
-    return Starlette(
+    app = Starlette(
         routes=[route for module in MODULES for route in module.routes(service)],
         lifespan=lifespan,
         exception_handlers={
             Problem: _problem, InputError: _input_error, HTTPException: _http_error, Exception: _bug,
         },
     )  # fmt: skip
+    return layered(app, service.settings)
 
 
 def _answer(request: Request, problem: Problem) -> Response:
@@ -46,7 +49,7 @@ def _answer(request: Request, problem: Problem) -> Response:
     accept = request.headers.get("accept", "")
     if choose(accept, [MEDIA_TYPE, "application/json", "text/html"]) == "text/html" and request.url.path != "/sparql":
         return html_problem(request, problem)
-    return Response(problem.body(), problem.status, problem.headers, MEDIA_TYPE)
+    return problem_response(problem)
 
 
 async def _problem(request: Request, error: Exception) -> Response:

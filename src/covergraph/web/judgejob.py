@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any, cast
 
 from pyoxigraph import RdfFormat
@@ -15,6 +17,7 @@ from covergraph.jsontext import parse_json
 from covergraph.render import Format, render
 from covergraph.render.rdf import render_rdf, report_graph
 from covergraph.sites import read_facts
+from covergraph.versions import policy_versions
 from covergraph.web.frames import Frame, Header, split
 from covergraph.workspace import open_workspace
 
@@ -25,12 +28,10 @@ def judge_job(config: Header, _: bytes) -> Callable[[Header, bytes], Frame]:
     ``config`` holds the ``content`` folder.
     """
     workspace = open_workspace(config["content"])
-    checkers: dict[tuple[str | None, bool], Checker] = {}
+    checkers = {strict: Checker(workspace, strict=strict) for strict in (False, True)}
 
     def checker_for(policy: str | None, strict: bool) -> Checker:
-        if (policy, strict) not in checkers:
-            checkers[policy, strict] = Checker(workspace, policy, strict=strict)
-        return checkers[policy, strict]
+        return checkers[strict] if policy is None else replace(checkers[strict], policy=policy)
 
     def judge(asked: Header, body: bytes) -> Frame:
         results: list[Header] = []
@@ -48,7 +49,24 @@ def judge_job(config: Header, _: bytes) -> Callable[[Header, bytes], Frame]:
                 reports.append(report)
         return {"results": results}, b"".join(reports)
 
+    for case in _rehearsals(checkers[False]):
+        for form in ("line", "html"):
+            with suppress(InputError):
+                _report(checkers[False], case, form)
     return judge
+
+
+def _rehearsals(checker: Checker) -> Iterator[dict[str, Any]]:
+    """The least case of each policy version: judged once at the start, so that no user waits for what loads then."""
+    for number, versions in policy_versions(checker.workspace.graph).items():
+        for day in versions:
+            values = checker.policy_at(number, day).vocabulary.values
+            line = {"id": "1", "technique": next(iter(values["technique"]))}
+            levels = {"levels": [next(iter(values["level"]))]} if values["level"] else {}
+            yield {
+                "id": "rehearsal", "policy": number, "product": next(iter(values["product"])),
+                "serviceDate": day.isoformat(), "lines": [line | levels],
+            }  # fmt: skip
 
 
 def _read(document: bytes, source: str) -> Any:

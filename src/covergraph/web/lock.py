@@ -22,15 +22,18 @@ def die_with(parent: int) -> None:
         sys.exit(1)
 
 
-def lock(memory: int) -> None:
-    """Open no file or socket any more, take at most ``memory`` more bytes than now, get no new rights."""
+def lock(memory: int, files: int) -> None:
+    """Hold at most ``files`` files and sockets open, take ``memory`` more bytes than now at most, get no new rights.
+
+    With 0 files nothing can be opened any more; what is open already stays so.
+    """
     _prctl(PR_SET_NO_NEW_PRIVS, 1)
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     for limit, value in (
         (resource.RLIMIT_AS, pages * resource.getpagesize() + memory),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_NOFILE, 0),
+        (resource.RLIMIT_NOFILE, files),
     ):
         resource.setrlimit(limit, (value, value))
 

@@ -26,6 +26,11 @@ GRAPHS = {
 OFFERS: Mapping[Kind, Mapping[str, str]] = {"select": TABLES, "ask": TABLES, "graph": GRAPHS, "dataset": GRAPHS}
 """Media types of each kind of answer, best first, with the name that ``format=`` may call them by."""
 
+NAMES = {name: media_type for offers in (TABLES, GRAPHS) for media_type, name in offers.items()} | {
+    "turtle": "text/turtle", "ntriples": "application/n-triples", "json-ld": "application/ld+json",
+}  # fmt: skip
+"""What a parameter ``format=`` can call a media type."""
+
 ALIASES = {
     "application/json": "application/sparql-results+json",
     "application/xml": "application/sparql-results+xml",
@@ -59,7 +64,7 @@ def choose(accept: str, offers: list[str]) -> str | None:
     """
     if not accept.strip():
         return offers[0]
-    ranges = [_range(part) for part in accept.split(",") if part.strip()]
+    ranges = [_range(part) for part in _parts(accept)]
     best, found = 0.0, None
     for offer in offers:
         main = offer.partition("/")[0]
@@ -68,6 +73,23 @@ def choose(accept: str, offers: list[str]) -> str | None:
         if quality > best:
             best, found = quality, offer
     return found
+
+
+def prefer(format: str | None, accept: str) -> str:
+    """An Accept header that first asks for what a parameter ``format=csv`` names, then for what it asked for before.
+
+    >>> prefer("csv", "text/turtle")
+    'text/csv, text/turtle;q=0.9'
+    """
+    media_type = NAMES.get(format or "")
+    if media_type is None:
+        return accept
+    others = [f"{name};q={quality * 0.9:g}" for _, quality, name in map(_range, _parts(accept or "*/*"))]
+    return ", ".join([media_type, *others])
+
+
+def _parts(accept: str) -> list[str]:
+    return [part for part in accept.split(",") if part.strip()]
 
 
 def _range(part: str) -> tuple[int, float, str]:

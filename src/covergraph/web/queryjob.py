@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import IO, cast
 
-from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, RdfFormat, Store
+from pyoxigraph import (
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Store,
+    Triple,
+    serialize,
+)
 
 from covergraph.errors import InputError
 from covergraph.sparql import evaluate, reading_answers
@@ -13,7 +22,8 @@ from covergraph.web.frames import Frame, Header
 from covergraph.web.negotiation import negotiate
 from covergraph.web.problems import Problem, problem_of
 
-TSV_BOOLEANS = {False: b"?\nfalse\n", True: b"?\ntrue\n"}
+LEAST_TRIPLE = 12
+"""Bytes that a triple takes at the least, in any format."""
 
 
 class _Written:
@@ -38,7 +48,7 @@ class _TooLargeError(Exception):
 
 
 def query_job(config: Header, snapshot: bytes) -> Callable[[Header, bytes], Frame]:
-    """A function from a query (text, accept, default_graphs, named_graphs, prefixes) to its answer or problem.
+    """A function from a query (accept, default_graphs, named_graphs, base; its text) to its answer or problem.
 
     ``config`` holds ``result`` (bytes that an answer may have) and ``prefixes``; ``snapshot`` the graph in N-Quads.
     """
@@ -71,22 +81,33 @@ def out_of_memory() -> Problem:
     return Problem(503, "query-memory", "The query ran out of memory and was ended.", cure)
 
 
-def _write(store: Store, text: str, asked: Header, prefixes: dict[str, str], written: Any) -> str:
+def _write(store: Store, text: str, asked: Header, prefixes: dict[str, str], written: _Written) -> str:
     """Write the answer; gives its media type."""
     accept: str = asked["accept"]
-    results = evaluate(store, text, prefixes, asked["default_graphs"], asked["named_graphs"])
+    results = evaluate(store, text, prefixes, asked["default_graphs"], asked["named_graphs"], asked["base"])
+    output = cast("IO[bytes]", written)
     with reading_answers():
         if isinstance(results, QueryBoolean):
             media_type = negotiate(accept, "ask")
-            if media_type == "text/tab-separated-values":  # the engine has none for ASK
-                written.write(TSV_BOOLEANS[bool(results)])
-            else:
-                results.serialize(output=written, format=QueryResultsFormat.from_media_type(media_type))
+            results.serialize(output=output, format=QueryResultsFormat.from_media_type(media_type))
         elif isinstance(results, QuerySolutions):
             media_type = negotiate(accept, "select")
-            results.serialize(output=written, format=QueryResultsFormat.from_media_type(media_type))
+            results.serialize(output=output, format=QueryResultsFormat.from_media_type(media_type))
         else:
             media_type = negotiate(accept, "graph")
-            format = RdfFormat.from_media_type(media_type)
-            results.serialize(output=written, format=format)
+            _write_graph(results, media_type, prefixes, written)
     return media_type
+
+
+def _write_graph(results: QueryTriples, media_type: str, prefixes: dict[str, str], written: _Written) -> None:
+    """Write a graph: each triple once, in a fixed order, with the prefixes that it uses."""
+    triples: set[Triple] = set()
+    for triple in results:
+        triples.add(triple)
+        if len(triples) * LEAST_TRIPLE > written.limit:
+            raise _TooLargeError
+    ordered = sorted(triples, key=str)
+    lines = serialize(ordered, format=RdfFormat.N_TRIPLES) or b""
+    used = {prefix: iri for prefix, iri in prefixes.items() if f"<{iri}".encode() in lines}
+    format = RdfFormat.from_media_type(media_type)
+    serialize(ordered, cast("IO[bytes]", written), format=format, prefixes=used)

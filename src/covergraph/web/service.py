@@ -16,6 +16,7 @@ from covergraph.checker import Checker
 from covergraph.errors import InputError
 from covergraph.queries import Query, catalog
 from covergraph.sparql import add_reports
+from covergraph.web.description import graph_sizes
 from covergraph.web.frames import split
 from covergraph.web.pool import Limits, Pool
 from covergraph.web.settings import Settings
@@ -47,9 +48,12 @@ class Queries(Protocol):
 
     async def query(
         self, text: str, accept: str = "", client: str = "",
-        default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = (),
+        default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = (), base: str | None = None,
     ) -> Result:  # fmt: skip
-        """The answer in a media type that ``accept`` asks for; raises Problem. ``client`` is whom to be fair to."""
+        """The answer in a media type that ``accept`` asks for; raises Problem.
+
+        ``client`` is whom to be fair to, ``base`` what relative IRIs are relative to.
+        """
 
 
 class EmbeddedQueries:
@@ -68,17 +72,22 @@ class EmbeddedQueries:
 
     async def query(
         self, text: str, accept: str = "", client: str = "",
-        default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = (),
+        default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = (), base: str | None = None,
     ) -> Result:  # fmt: skip
         """The answer in a media type that ``accept`` asks for; raises Problem."""
-        header = {"accept": accept, "default_graphs": list(default_graphs), "named_graphs": list(named_graphs)}
+        header = {"accept": accept, "default_graphs": list(default_graphs), "named_graphs": list(named_graphs),
+                  "base": base}  # fmt: skip
         answer, body = await self.pool.run(header, text.encode(), client)
         return Result(answer["media_type"], body)
 
 
 @dataclass(frozen=True)
 class Service:
-    """One running service. ``etag`` changes with content, reports, program and engine."""
+    """One running service.
+
+    ``etag`` changes with content, reports, program and engine; it is empty where the graph can change meanwhile.
+    ``graph_sizes`` has the number of triples of each named graph.
+    """
 
     settings: Settings
     workspace: Workspace
@@ -87,6 +96,7 @@ class Service:
     pool: Queries
     judges: Pool
     etag: str
+    graph_sizes: Mapping[str, int]
 
     async def open(self) -> None:
         """Start the workers."""
@@ -138,6 +148,7 @@ def open_service(settings: Settings) -> Service:
     return Service(
         settings, workspace, Checker(workspace), catalog(workspace.root),
         EmbeddedQueries(_query_pool(settings, workspace, snapshot)), _judge_pool(settings, workspace), digest,
+        graph_sizes(store),
     )  # fmt: skip
 
 

@@ -49,6 +49,7 @@ class Settings:
     body_kb: int = _setting(1024, "Longest request body other than a stream of cases (413).")
     body_seconds: float = _setting(15.0, "Seconds in which a body has to arrive (408).")
     header_seconds: float = _setting(10.0, "Seconds in which a request's header has to arrive.")
+    stuck_seconds: float = _setting(15.0, "Seconds in which a client has to read on; else its connection is closed.")
     connections: int = _setting(1000, "Open connections; more are closed at once.")
     connections_per_client: int = _setting(100, "Open connections of one client; more are closed at once.")
     shutdown_seconds: float = _setting(10.0, "Seconds that requests under way have left when the service stops.")

@@ -10,12 +10,16 @@ import gc
 import json
 import os
 import sys
-import traceback
 from collections.abc import Callable
 from typing import IO
 
 from covergraph.web.frames import LENGTHS, Frame, Header, pack
 from covergraph.web.lock import die_with, limit_cpu, lock
+from covergraph.web.logs import traceback_of
+
+FILES = {"query": 0, "judge": 16}
+"""Files and sockets that a locked worker may have open. A query is a program from outside: none. A case is data, and
+judging it loads some modules and templates only when a case first needs them."""
 
 Job = Callable[[Header, bytes], Frame]
 
@@ -27,14 +31,14 @@ def main() -> None:
     job = _load(config)
     requests, answers = open(0, "rb", closefd=False), open(1, "wb", closefd=False)  # noqa: SIM115
     gc.freeze()
-    lock(config["memory"])
+    lock(config["memory"], FILES[config["kind"]])
     _send(answers, ({}, b""))
     while frame := _receive(requests):
         limit_cpu(config["seconds"])
         try:
             reply = job(*frame)
-        except Exception:
-            reply = {"bug": traceback.format_exc()}, b""
+        except Exception as error:
+            reply = {"bug": traceback_of(error)}, b""
         _send(answers, reply)
 
 
