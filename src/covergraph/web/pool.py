@@ -24,9 +24,11 @@ log = logging.getLogger("covergraph.pool")
 
 @dataclass(frozen=True)
 class Limits:
-    """What one job may take: seconds until it counts as slow and until it is ended; bytes of memory, of its answer."""
+    """What one job may take: seconds until it counts as slow (None: never) and until it is ended; bytes of memory, of
+    its answer.
+    """
 
-    soft: float
+    soft: float | None
     hard: float
     memory: int
     result: int
@@ -56,15 +58,24 @@ class Counts:
 
 
 class Pool:
-    """Workers of one kind. ``config`` is what such a worker needs to know; ``snapshot`` an open file to load."""
+    """Workers of one kind. ``noun`` is what their users call a job, ``config`` what such a worker needs to know,
+    ``snapshot`` an open file to load.
+    """
 
     def __init__(
-        self, config: Header, limits: Limits, places: Places, spare: int, snapshot: BinaryIO | None = None
+        self,
+        noun: str,
+        config: Header,
+        limits: Limits,
+        places: Places,
+        spare: int,
+        snapshot: BinaryIO | None = None,
     ) -> None:
         self._config = config | {
             "memory": limits.memory, "result": limits.result, "seconds": limits.hard,
             "snapshot": snapshot.fileno() if snapshot else None,
         }  # fmt: skip
+        self._noun = noun
         self._limits = limits
         self._turns = Turns(places)
         self._waiting_seconds = places.waiting_seconds
@@ -92,8 +103,8 @@ class Pool:
     async def run(self, header: Header, body: bytes, client: str) -> Frame:
         """The worker's answer to a job.
 
-        Raises Problem: ``busy``, ``query-timeout``, ``query-memory``, ``too-complex``, or what the worker says. Where
-        the caller is cancelled, the worker is killed.
+        Raises Problem: ``busy``, ``query-timeout``, ``query-memory``, ``too-complex`` (or ``check-…``), or what the
+        worker says. Where the caller is cancelled, the worker is killed.
         """
         turn = await self._turns.enter(client)
         try:
@@ -108,16 +119,15 @@ class Pool:
         self.counts.jobs += 1
         run = _Run(worker, turn)
         loop = asyncio.get_running_loop()
-        timers = (
-            loop.call_later(self._limits.soft, self._slow_down, run),
-            loop.call_later(self._limits.hard, run.end, self._out_of_time()),
-        )
+        timers = [loop.call_later(self._limits.hard, run.end, self._out_of_time())]
+        if self._limits.soft is not None:
+            timers.append(loop.call_later(self._limits.soft, self._slow_down, run))
         reusable = False
         try:
             header, body = await worker.ask(header, body)
             reusable = not worker.reniced
         except WorkerEndedError as error:
-            raise run.ended_by or _why(error) from None
+            raise run.ended_by or self._why(error) from None
         finally:
             for timer in timers:
                 timer.cancel()
@@ -148,11 +158,21 @@ class Pool:
         if self._turns.slow_down(run.turn):
             run.worker.renice()
         else:
-            run.end(busy("The query takes long, and as many long ones as may run are running.", 5))
+            run.end(busy(f"The {self._noun} takes long, and as many long ones as may run are running.", 5))
 
     def _out_of_time(self) -> Problem:
-        cause = f"The query took longer than {self._limits.hard:g} seconds and was ended."
-        return Problem(503, "query-timeout", cause, "Ask for less at once.")
+        cause = f"The {self._noun} took longer than {self._limits.hard:g} seconds and was ended."
+        return Problem(503, f"{self._noun}-timeout", cause, "Ask for less at once.")
+
+    def _why(self, error: WorkerEndedError) -> Problem:
+        """The problem that a worker's own end comes down to."""
+        if error.signal in (signal.SIGSEGV, signal.SIGBUS):
+            return Problem(422, "too-complex", f"The {self._noun} is nested too deeply.", "Write it flatter.")
+        if error.signal == signal.SIGABRT:
+            cause = f"The {self._noun} ran out of memory and was ended."
+            return Problem(503, f"{self._noun}-memory", cause, "Ask for less at once.")
+        log.error("a worker ended by itself", extra={"signal": error.signal, "said": error.said})
+        return Problem(503, "worker-ended", "The worker ended before it had answered.", "Try again.")
 
     def _replace(self, worker: Worker) -> None:
         worker.kill()
@@ -180,14 +200,3 @@ class Pool:
         worker = await Worker.start(self._config, descriptors, self._limits.result)
         self._workers.add(worker)
         self._idle.put_nowait(worker)
-
-
-def _why(error: WorkerEndedError) -> Problem:
-    """The problem that a worker's own end comes down to."""
-    if error.signal in (signal.SIGSEGV, signal.SIGBUS):
-        return Problem(422, "too-complex", "The query is nested too deeply for the engine.", "Write it flatter.")
-    if error.signal == signal.SIGABRT:
-        cure = "Ask for less at once: LIMIT without ORDER BY, fewer unconnected patterns."
-        return Problem(503, "query-memory", "The query ran out of memory and was ended.", cure)
-    log.error("a worker ended by itself", extra={"signal": error.signal, "said": error.said})
-    return Problem(503, "worker-ended", "The worker ended before it had answered.", "Try again.")

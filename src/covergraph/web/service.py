@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
+import secrets
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import version
-from typing import BinaryIO, Literal, Protocol
+from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import BinaryIO, Literal
 
 from pyoxigraph import RdfFormat, Store
 from starlette.requests import Request
@@ -19,66 +22,18 @@ from covergraph.sparql import add_reports
 from covergraph.web.description import graph_sizes
 from covergraph.web.frames import split
 from covergraph.web.pool import Limits, Pool
+from covergraph.web.queries import EmbeddedQueries, Queries
+from covergraph.web.remote import open_remote
 from covergraph.web.settings import Settings
 from covergraph.web.turns import Places
 from covergraph.workspace import Workspace, open_workspace
 
-Form = Literal["line", "json", "html", "text", "markdown", "turtle", "jsonld"]
+Form = Literal["json", "html", "text", "markdown", "turtle", "jsonld"]
 Source = Literal["json", "turtle"]
 MB = 1 << 20
 STREAMED = 256 * MB
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A whole answer to a query."""
-
-    media_type: str
-    body: bytes
-
-
-class Queries(Protocol):
-    """What answers queries: the pool over the embedded store, or another endpoint."""
-
-    async def open(self) -> None:
-        """Get ready; called once, in the event loop."""
-
-    async def close(self) -> None:
-        """Let go of everything."""
-
-    async def query(
-        self, text: str, accept: str = "", client: str = "",
-        default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = (), base: str | None = None,
-    ) -> Result:  # fmt: skip
-        """The answer in a media type that ``accept`` asks for; raises Problem.
-
-        ``client`` is whom to be fair to, ``base`` what relative IRIs are relative to.
-        """
-
-
-class EmbeddedQueries:
-    """Queries over the content, in a pool of workers."""
-
-    def __init__(self, pool: Pool) -> None:
-        self.pool = pool
-
-    async def open(self) -> None:
-        """Start the workers."""
-        await self.pool.open()
-
-    async def close(self) -> None:
-        """End the workers."""
-        await self.pool.close()
-
-    async def query(
-        self, text: str, accept: str = "", client: str = "",
-        default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = (), base: str | None = None,
-    ) -> Result:  # fmt: skip
-        """The answer in a media type that ``accept`` asks for; raises Problem."""
-        header = {"accept": accept, "default_graphs": list(default_graphs), "named_graphs": list(named_graphs),
-                  "base": base}  # fmt: skip
-        answer, body = await self.pool.run(header, text.encode(), client)
-        return Result(answer["media_type"], body)
+CONTENT = ("ontology", "shapes", "queries", "examples")
+"""The parts of a content folder."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +41,7 @@ class Service:
     """One running service.
 
     ``etag`` changes with content, reports, program and engine; it is empty where the graph can change meanwhile.
-    ``graph_sizes`` has the number of triples of each named graph.
+    ``graph_sizes`` has the number of triples of each named graph. ``folder`` is the copy of the content that is served.
     """
 
     settings: Settings
@@ -97,6 +52,7 @@ class Service:
     judges: Pool
     etag: str
     graph_sizes: Mapping[str, int]
+    folder: TemporaryDirectory[str]
 
     async def open(self) -> None:
         """Start the workers."""
@@ -107,6 +63,7 @@ class Service:
         """End the workers."""
         await self.pool.close()
         await self.judges.close()
+        self.folder.cleanup()
 
     async def judge(
         self, document: bytes, *, client: str, form: Form = "json", strict: bool = False, policy: str | None = None,
@@ -117,10 +74,16 @@ class Service:
         return result
 
     async def judge_lines(
-        self, lines: Sequence[bytes], *, client: str, strict: bool = False, policy: str | None = None
-    ) -> list[bytes | InputError]:
-        """A report as one line of JSON, or an error, for each of a chunk of cases (one check's time holds for all)."""
-        return await self._judge(lines, client, "line", strict, policy, "json")
+        self, lines: Sequence[bytes], *, first: int, client: str, strict: bool = False, policy: str | None = None
+    ) -> bytes:
+        """The records of a chunk of lines, as ``covergraph batch`` writes them; ``first`` is the first line's number.
+
+        Raises Problem where the chunk takes more than one check may.
+        """
+        header = {"form": "records", "first": first, "sizes": [len(line) for line in lines],
+                  "strict": strict, "policy": policy}  # fmt: skip
+        _, records = await self.judges.run(header, b"".join(lines), client)
+        return records
 
     async def _judge(
         self, documents: Sequence[bytes], client: str, form: Form, strict: bool, policy: str | None, source: Source
@@ -142,26 +105,33 @@ def client_of(request: Request) -> str:
 
 def open_service(settings: Settings) -> Service:
     """A service over the content, not yet started; raises InputError where content or reports cannot be read."""
-    workspace = open_workspace(settings.content)
+    folder = _copied(open_workspace(settings.content).root)
+    workspace = open_workspace(folder.name)
     store = add_reports(workspace.store, settings.reports) if settings.reports else workspace.store
-    snapshot, digest = _snapshot(store)
+    states = [version("covergraph"), version("pyoxigraph"), workspace.fingerprint]
+    states += [secrets.token_hex()] if settings.reports else []
     return Service(
         settings, workspace, Checker(workspace), catalog(workspace.root),
-        EmbeddedQueries(_query_pool(settings, workspace, snapshot)), _judge_pool(settings, workspace), digest,
-        graph_sizes(store),
+        EmbeddedQueries(_query_pool(settings, workspace, _snapshot(store))), _judge_pool(settings, workspace),
+        sha256(" ".join(states).encode()).hexdigest(), graph_sizes(store), folder,
     )  # fmt: skip
 
 
-def _snapshot(store: Store) -> tuple[BinaryIO, str]:
-    """The graph as it is now, in a file without a name that workers load: all the same, whatever changes on disk."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the process
+def _copied(root: Path) -> TemporaryDirectory[str]:
+    """A copy of the content for the life of the service, so that all workers work by the same, whatever is edited."""
+    folder = TemporaryDirectory(prefix="covergraph-")
+    for part in CONTENT:
+        if (root / part).is_dir():
+            shutil.copytree(root / part, Path(folder.name) / part)
+    return folder
+
+
+def _snapshot(store: Store) -> BinaryIO:
+    """The graph in a file without a name, which every query worker loads."""
+    file = TemporaryFile()  # noqa: SIM115  # lives as long as the service
     store.dump(file, RdfFormat.N_QUADS)
     file.flush()
-    file.seek(0)
-    digest = sha256(f"{version('covergraph')} {version('pyoxigraph')}".encode())
-    while part := file.read(MB):
-        digest.update(part)
-    return file, digest.hexdigest()[:32]
+    return file
 
 
 def _query_pool(settings: Settings, workspace: Workspace, snapshot: BinaryIO) -> Pool:
@@ -174,17 +144,17 @@ def _query_pool(settings: Settings, workspace: Workspace, snapshot: BinaryIO) ->
         quick=settings.quick_workers, slow=settings.slow_workers, per_client=settings.per_client,
         waiting=settings.waiting, waiting_seconds=settings.waiting_seconds,
     )  # fmt: skip
-    return Pool(config, limits, places, settings.spare_workers, snapshot)
+    return Pool("query", config, limits, places, settings.spare_workers, snapshot)
 
 
 def _judge_pool(settings: Settings, workspace: Workspace) -> Pool:
     config = {"kind": "judge", "content": str(workspace.root)}
     limits = Limits(
-        soft=settings.check_seconds, hard=settings.check_seconds,
+        soft=None, hard=settings.check_seconds,
         memory=settings.query_memory_mb * MB, result=STREAMED,
     )  # fmt: skip
     places = Places(
         quick=settings.judge_workers, slow=0, per_client=settings.judge_workers,
         waiting=settings.waiting, waiting_seconds=settings.waiting_seconds,
     )  # fmt: skip
-    return Pool(config, limits, places, 1)
+    return Pool("check", config, limits, places, 1)
