@@ -181,7 +181,12 @@ def names_graphs(text: str) -> bool:
     >>> names_graphs("ASK FROM <urn:g> {}"), names_graphs('ASK { ?from ?p "FROM" }')
     (True, False)
     """
-    return bool(_FROM.search(_TOKEN.sub(lambda m: m[0] if m.lastgroup in ("open", "close") else " ", text)))
+    return bool(_FROM.search(blanked(text)))
+
+
+def blanked(text: str) -> str:
+    """A query without its strings, IRIs, comments, variables and local names: its keywords and brackets."""
+    return _TOKEN.sub(lambda m: m[0] if m.lastgroup in ("open", "close") else " ", text)
 
 
 @contextmanager

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, cast
 
 from pyoxigraph import RdfFormat
 
+from covergraph.batch import check_lines
 from covergraph.casegraph import parse_case_rdf
 from covergraph.checker import Checker
 from covergraph.errors import ContentError, InputError
@@ -25,7 +26,8 @@ from covergraph.workspace import open_workspace
 def judge_job(config: Header, _: bytes) -> Callable[[Header, bytes], Frame]:
     """A function from cases (sizes; form, source, strict, policy) to a report or an error for each.
 
-    ``config`` holds the ``content`` folder.
+    The form ``records`` gives the records of lines of NDJSON, as ``covergraph batch`` writes them, numbered from
+    ``first``. ``config`` holds the ``content`` folder.
     """
     workspace = open_workspace(config["content"])
     checkers = {strict: Checker(workspace, strict=strict) for strict in (False, True)}
@@ -34,6 +36,9 @@ def judge_job(config: Header, _: bytes) -> Callable[[Header, bytes], Frame]:
         return checkers[strict] if policy is None else replace(checkers[strict], policy=policy)
 
     def judge(asked: Header, body: bytes) -> Frame:
+        if asked["form"] == "records":
+            lines = split(body, asked["sizes"])
+            return {}, _records(lines, asked["first"], checker_for(asked["policy"], asked["strict"]))
         results: list[Header] = []
         reports: list[bytes] = []
         for document in split(body, asked["sizes"]):
@@ -50,10 +55,22 @@ def judge_job(config: Header, _: bytes) -> Callable[[Header, bytes], Frame]:
         return {"results": results}, b"".join(reports)
 
     for case in _rehearsals(checkers[False]):
-        for form in ("line", "html"):
+        for form in ("json", "html"):
             with suppress(InputError):
                 _report(checkers[False], case, form)
     return judge
+
+
+def _records(lines: Iterable[bytes], first: int, checker: Checker) -> bytes:
+    written = bytearray()
+    for record in check_lines(lines, checker):
+        text = record.text
+        if record.bad:  # it says which line it stands for, counted from the start of these lines
+            error = json.loads(text)
+            error["line"] += first - 1
+            text = json.dumps(error, ensure_ascii=False, separators=(",", ":"))
+        written += text.encode() + b"\n"
+    return bytes(written)
 
 
 def _rehearsals(checker: Checker) -> Iterator[dict[str, Any]]:
@@ -75,11 +92,8 @@ def _read(document: bytes, source: str) -> Any:
 
 def _report(checker: Checker, document: Any, form: str) -> bytes:
     case = checker.read(document)
-    if form in ("line", "json"):
-        report = checker.report(case).to_json()
-        if form == "line":
-            return json.dumps(report, ensure_ascii=False, separators=(",", ":")).encode()
-        return json.dumps(report, ensure_ascii=False, indent=2).encode() + b"\n"
+    if form == "json":
+        return json.dumps(checker.report(case).to_json(), ensure_ascii=False, indent=2).encode() + b"\n"
     judge = checker.judge_of(case)
     facts = read_facts(case, judge.policy.vocabulary)
     judged = judge.report_on(case, facts, judge.judge.judge(facts))

@@ -107,6 +107,11 @@ def open_service(settings: Settings) -> Service:
     """A service over the content, not yet started; raises InputError where content or reports cannot be read."""
     folder = _copied(open_workspace(settings.content).root)
     workspace = open_workspace(folder.name)
+    if settings.endpoint:
+        remote, wrong = open_remote(settings, workspace)
+        questions = {name: query for name, query in catalog(workspace.root).items() if name not in wrong}
+        return Service(settings, workspace, Checker(workspace), questions, remote,
+                       _judge_pool(settings, workspace), "", remote.sizes, folder)  # fmt: skip
     store = add_reports(workspace.store, settings.reports) if settings.reports else workspace.store
     states = [version("covergraph"), version("pyoxigraph"), workspace.fingerprint]
     states += [secrets.token_hex()] if settings.reports else []

@@ -53,3 +53,8 @@ class Settings:
     connections: int = _setting(1000, "Open connections; more are closed at once.")
     connections_per_client: int = _setting(100, "Open connections of one client; more are closed at once.")
     shutdown_seconds: float = _setting(10.0, "Seconds that requests under way have left when the service stops.")
+
+    @property
+    def asks_over_cases(self) -> bool:
+        """Whether judged cases may be among what queries ask over, which are not for everybody's eyes."""
+        return bool(self.reports or self.endpoint)

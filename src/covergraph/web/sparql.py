@@ -28,7 +28,7 @@ _CHANGING = re.compile(r"(?:now|rand|uuid)\s*[(#]|\\u", re.IGNORECASE)
 
 def routes(service: Service) -> list[BaseRoute]:
     """The endpoint's one route."""
-    origins = service.settings.cors_origin or (() if service.settings.reports else ("*",))
+    origins = service.settings.cors_origin or (() if service.settings.asks_over_cases else ("*",))
     cors = Middleware(
         CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], max_age=86400,
         allow_headers=["Authorization", "Content-Type", "If-None-Match"], expose_headers=["ETag", "Retry-After"],
@@ -87,4 +87,4 @@ def _caching(service: Service, tag: str | None) -> dict[str, str]:
     """An answer may be kept but has to be asked for again: the content may have been replaced by then."""
     if not tag:
         return {"Cache-Control": "no-store"}
-    return {"Cache-Control": f"{'private' if service.settings.reports else 'public'}, no-cache", "ETag": tag}
+    return {"Cache-Control": f"{'private' if service.settings.asks_over_cases else 'public'}, no-cache", "ETag": tag}
