@@ -71,7 +71,8 @@ def routes(service: Service) -> list[BaseRoute]:
         text = asked.get("query", "")
         is_asked = bool(text.strip())
         if not is_asked and asked.get("from"):
-            text = bind(find_query(service.catalog, asked["from"]), _example(service.catalog[asked["from"]], asked))
+            query = find_query(service.catalog, asked["from"])
+            text = without_header(bind(query, _example(query, asked)))
         values: dict[str, Any] = {
             "text": text or starter(service.workspace.prefixes), "topics": topics(service.catalog),
             "prefixes": service.workspace.prefixes, "settings": service.settings,
@@ -93,7 +94,7 @@ def routes(service: Service) -> list[BaseRoute]:
     async def source(request: Request) -> Response:
         query = find_query(service.catalog, request.path_params["name"])
         given = _given(query, request.query_params)
-        return PlainTextResponse(bind(query, given) if given else query.text)
+        return PlainTextResponse(without_header(bind(query, given)))
 
     return [
         Route("/query", form),
@@ -157,6 +158,15 @@ def _views(request: Request) -> list[tuple[str, str, str]]:
 def _with_format(request: Request, name: str) -> str:
     asked = [(key, value) for key, value in request.query_params.multi_items() if key != "format"]
     return f"{request.url.path}?{urlencode([*asked, ('format', name)])}"
+
+
+def without_header(text: str) -> str:
+    r"""A question's SPARQL without the lines that say what it is.
+
+    >>> without_header("#+ summary: All of it?\n\nASK {}")
+    'ASK {}'
+    """
+    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("#+")).lstrip()
 
 
 def _given(query: Query, asked: Mapping[str, str]) -> dict[str, str]:
