@@ -32,6 +32,7 @@ from pyoxigraph import serialize as write_rdf
 
 from covergraph import terms
 from covergraph.errors import InputError
+from covergraph.sparqltext import names_graphs, without_service
 from covergraph.workspace import constant
 
 Value = str | int | float | bool | date | None
@@ -48,19 +49,6 @@ FORMATS: dict[Kind, dict[str, Any]] = {
 
 REPORT_FORMATS = {".ttl": RdfFormat.TURTLE, ".jsonld": RdfFormat.JSON_LD, ".nq": RdfFormat.N_QUADS}
 
-MAX_DEPTH = 200
-"""Brackets that may be open at once; some thousands would overflow the engine's stack and end the process."""
-
-_TOKEN = re.compile(
-    r'''(?P<quoted>"""(?:[^"\\]|\\.|"(?!""))*"""|\'\'\'(?:[^'\\]|\\.|'(?!''))*\'\'\'
-          |"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*'|<(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9a-f]{4}|\\U[0-9a-f]{8})*>)
-       |(?P<comment>\#[^\r\n]*)
-       |(?P<name>[?$]\w+|:\w[\w-]*|\\[^\w\s])
-       |(?P<open>[{(\[])|(?P<close>[})\]])
-       |(?P<service>service)''',
-    re.VERBOSE | re.IGNORECASE | re.DOTALL,
-)
-_FROM = re.compile(r"\bfrom\b(?!:)", re.IGNORECASE)
 _SENTENCE = re.compile(r"\b(?:The SELECT|[A-Z][a-z]+|IRI)(?: [a-z]+)+")
 _ERROR = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
@@ -166,8 +154,8 @@ def evaluate(
     dataset: dict[str, Any] = {}
     if default_graphs or named_graphs:
         dataset = {
-            "default_graph": [NamedNode(iri) for iri in default_graphs],
-            "named_graphs": [NamedNode(iri) for iri in named_graphs],
+            "default_graph": list(map(_graph_name, default_graphs)),
+            "named_graphs": list(map(_graph_name, named_graphs)),
         }
     elif not names_graphs(safe):
         dataset = {"use_default_graph_as_union": True}
@@ -175,18 +163,11 @@ def evaluate(
         return store.query(safe, base_iri=base, prefixes=dict(prefixes or {}), **dataset)
 
 
-def names_graphs(text: str) -> bool:
-    """Whether a query says FROM, and so over which graphs it asks.
-
-    >>> names_graphs("ASK FROM <urn:g> {}"), names_graphs('ASK { ?from ?p "FROM" }')
-    (True, False)
-    """
-    return bool(_FROM.search(blanked(text)))
-
-
-def blanked(text: str) -> str:
-    """A query without its strings, IRIs, comments, variables and local names: its keywords and brackets."""
-    return _TOKEN.sub(lambda m: m[0] if m.lastgroup in ("open", "close") else " ", text)
+def _graph_name(iri: str) -> NamedNode:
+    try:
+        return NamedNode(iri)
+    except ValueError:
+        raise InputError("bad-graph", iri, "The name of a graph has to be a whole IRI.") from None
 
 
 @contextmanager
@@ -200,35 +181,6 @@ def reading_answers() -> Iterator[None]:
         raise
     except (RuntimeError, ValueError, OSError) as error:
         raise InputError("query-failed", "", f"The query could not be answered: {error}") from None
-
-
-def without_service(text: str) -> str:
-    r"""The same query with the letters of SERVICE in variables and local names only, or InputError where it has one.
-
-    In strings and IRIs a letter is escaped, which changes no meaning; comments become blanks. So the engine finds no
-    SERVICE even where it splits the text otherwise than we do; a filter would have to agree with it in every detail.
-
-    >>> without_service('ASK { ?s ?service "service" } # service').rstrip()
-    'ASK { ?s ?service "\\u0073ervice" }'
-    """
-    depth = 0
-
-    def safe(match: re.Match[str]) -> str:
-        nonlocal depth
-        token, kind = match[0], match.lastgroup
-        if kind == "quoted":
-            return re.sub("s(?=ervice)", lambda s: f"\\u{ord(s[0]):04X}", token, flags=re.IGNORECASE)
-        if kind == "comment":
-            return " " * len(token)
-        if kind == "service":
-            cause = "SERVICE would send a request to another endpoint."
-            raise InputError("no-service", _place(text, match.start()), cause, "Put that data into the store first.")
-        depth += {"open": 1, "close": -1}.get(kind or "", 0)
-        if depth > MAX_DEPTH:
-            raise InputError("too-deep", _place(text, match.start()), f"More than {MAX_DEPTH} brackets are open here.")
-        return token
-
-    return _TOKEN.sub(safe, text)
 
 
 def add_reports(store: Store, paths: Iterable[str | Path]) -> Store:
@@ -276,11 +228,6 @@ def _value(term: Any) -> Value:
         return constant(term)
     except ValueError:  # an ill-typed literal, such as "soon"^^xsd:date
         return str(term.value)
-
-
-def _place(text: str, offset: int) -> str:
-    line = text.count("\n", 0, offset) + 1
-    return f"line {line}, column {offset - text.rfind(chr(10), 0, offset)}"
 
 
 def _bad_query(message: str) -> InputError:

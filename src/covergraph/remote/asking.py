@@ -12,7 +12,8 @@ from covergraph.errors import InputError
 from covergraph.queries import Query, bind
 from covergraph.remote.dataset import over, unreadable
 from covergraph.remote.endpoint import Connection
-from covergraph.sparql import Answer, Kind, evaluate, names_graphs, read_answer, run, without_service
+from covergraph.sparql import Answer, Kind, evaluate, read_answer, run
+from covergraph.sparqltext import names_graphs, without_service
 
 ACCEPT: Mapping[Kind, str] = {
     "select": "application/sparql-results+json",

@@ -27,7 +27,7 @@ from covergraph.remote.endpoint import (
     too_large,
     unreachable,
 )
-from covergraph.sparql import blanked, names_graphs, without_service
+from covergraph.sparqltext import blanked, names_graphs, without_service
 from covergraph.web.negotiation import Kind, negotiate
 from covergraph.web.problems import Problem
 from covergraph.web.queries import Result
