@@ -1,5 +1,6 @@
 # make demo   install, judge a real case, answer a coverage question
-# make test   every test (what CI runs)
+# make test   every test that needs only Python
+# make test-web  the tests of the web part that need Node, Chromium, Java or a separate store
 # make check  lint, types and tests
 # Needs Python 3.11 or newer and make; everything else is installed into .venv.
 
@@ -7,7 +8,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check lint types format bench icd-index build clean
+.PHONY: demo test test-web assets check lint types format bench icd-index build clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/bin/pip:
@@ -32,6 +33,21 @@ demo: $(VENV)/.runtime
 test: $(VENV)/.dev
 	$(BIN)/pytest -n auto --dist loadfile
 
+# The editor of the workbench, from npm by the hashes of assets/manifest.json. Without it the plain query form does its work.
+assets:
+	npm ci --ignore-scripts --no-audit --no-fund --prefix assets
+	$(PYTHON) tools/vendor_assets.py
+
+$(VENV)/.web: pyproject.toml tests/web/node/package-lock.json | $(VENV)/.dev
+	$(BIN)/pip install --quiet --group web
+	npm ci --ignore-scripts --no-audit --no-fund --prefix tests/web/node
+	@touch $@
+
+# Debian's Chromium, where there is none yet; elsewhere install it by hand.
+test-web: $(VENV)/.dev $(VENV)/.web assets
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium; }
+	$(BIN)/pytest -m web
+
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -53,7 +69,7 @@ bench: $(VENV)/.dev
 icd-index: $(VENV)/.dev
 	$(BIN)/python tools/icd10cm_index.py
 
-build: $(VENV)/.dev
+build: $(VENV)/.dev assets
 	$(BIN)/python -m build
 
 clean:
