@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, tostring
 
 from covergraph import wording
 from covergraph.model import Case, Report
 from covergraph.picture.canvas import Picture, draw, group, tell, write
-from covergraph.picture.column import STEP, WIDTH, Shape, levels, shapes
+from covergraph.picture.column import STEP, WIDTH, Level, Shape, levels, shapes
 from covergraph.picture.marks import DETERMINED, Meaning, determined, mark
 from covergraph.picture.text import wrap
 from covergraph.policy import Policy
@@ -92,6 +92,19 @@ def draw_bone(parent: Element, shape: Shape, kind: str) -> None:
         draw(tilted, "path", kind="process", d=shape.process)
     draw(tilted, "path", kind=kind, d=shape.body)
     write(parent, 0, 4, shape.level.name, "strong", text_anchor="middle")
+
+
+def level_pieces(column: tuple[Level, ...]) -> tuple[tuple[Level, str], ...]:
+    """Each level as a small drawing of its own, as markup; one below the other they make the whole column."""
+    pieces = []
+    for shape in shapes(column):
+        root = Element("svg", {"class": "picture piece", "aria-hidden": "true", "overflow": "visible"})
+        root.attrib |= {"width": f"{WIDTH:g}", "height": f"{STEP:g}"}
+        root.set("viewBox", f"0 {shape.y - STEP / 2:g} {WIDTH:g} {STEP:g}")
+        cell = group(root, transform=f"translate({shape.x:.2f} {shape.y:g})")
+        draw_bone(cell, shape, "body")
+        pieces.append((shape.level, tostring(root, encoding="unicode")))
+    return tuple(pieces)
 
 
 def _draw_notes(parent: Element, drawn: tuple[Shape, ...], notes: Notes) -> float:

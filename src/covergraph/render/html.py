@@ -12,14 +12,19 @@ from covergraph.render.view import ReportView
 
 
 @cache
-def _template() -> Template:
+def _template(name: str) -> Template:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
-    return environment.get_template("report.html.j2")
+    return environment.get_template(name)
 
 
 def render_html(view: ReportView) -> str:
     """The report as a self-contained HTML page; every text in it is escaped."""
-    return _template().render(view=view, marks=MARKS)
+    return _template("report.html.j2").render(view=view, marks=MARKS)
+
+
+def report_style() -> str:
+    """The style sheet of the parts of a report, for pages of others that show them."""
+    return (Path(__file__).parent / "report.css").read_text(encoding="utf-8")

@@ -19,6 +19,7 @@ from covergraph.render import Format, render
 from covergraph.render.rdf import render_rdf, report_graph
 from covergraph.sites import read_facts
 from covergraph.versions import policy_versions
+from covergraph.web import checkreport
 from covergraph.web.frames import Frame, Header, split
 from covergraph.workspace import open_workspace
 
@@ -55,7 +56,7 @@ def judge_job(config: Header, _: bytes) -> Callable[[Header, bytes], Frame]:
         return {"results": results}, b"".join(reports)
 
     for case in _rehearsals(checkers[False]):
-        for form in ("json", "html"):
+        for form in ("json", "html", "page"):
             with suppress(InputError):
                 _report(checkers[False], case, form)
     return judge
@@ -100,4 +101,6 @@ def _report(checker: Checker, document: Any, form: str) -> bytes:
     if form in ("turtle", "jsonld"):
         graph = report_graph(case, judged, judge.policy, facts, checker.workspace)
         return render_rdf(graph, "turtle" if form == "turtle" else "jsonld").encode()
+    if form == "page":
+        return checkreport.page(case, judged, judge.policy, facts, checker.workspace)
     return render(cast("Format", form), case, judged, judge.policy, facts, checker.workspace.graph).encode()

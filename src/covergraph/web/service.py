@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -25,13 +25,15 @@ from covergraph.web.pool import Limits, Pool
 from covergraph.web.queries import EmbeddedQueries, Queries
 from covergraph.web.remote import open_remote
 from covergraph.web.settings import Settings
-from covergraph.web.turns import Places
+from covergraph.web.turns import Places, Turns
 from covergraph.workspace import Workspace, open_workspace
 
-Form = Literal["json", "html", "text", "markdown", "turtle", "jsonld"]
+Form = Literal["json", "html", "text", "markdown", "turtle", "jsonld", "page"]
 Source = Literal["json", "turtle"]
 MB = 1 << 20
 STREAMED = 256 * MB
+STREAMS = Places(quick=8, slow=0, per_client=2, waiting=0, waiting_seconds=1)
+"""How many streams of cases are open at once: each may hold a buffer of reports."""
 CONTENT = ("ontology", "shapes", "queries", "examples")
 """The parts of a content folder."""
 
@@ -53,6 +55,7 @@ class Service:
     etag: str
     graph_sizes: Mapping[str, int]
     folder: TemporaryDirectory[str]
+    streams: Turns = field(default_factory=lambda: Turns(STREAMS))
 
     async def open(self) -> None:
         """Start the workers."""
