@@ -27,7 +27,7 @@ class Operation:
 
 async def read_operation(request: Request) -> Operation | None:
     """The operation that a request asks for, None where it asks for none; raises Problem where it asks wrongly."""
-    url = _pairs(request.scope["query_string"])
+    url = read_pairs(request.scope["query_string"])
     if request.method != "POST":
         return _operation(url)
     media_type, _, params = request.headers.get("content-type", "").partition(";")
@@ -39,7 +39,7 @@ async def read_operation(request: Request) -> Operation | None:
     if media_type == FORM:
         if any(name == "query" for name, _ in url):
             raise Problem(400, "bad-request", "A POST has its query in its body, not in the URL.", "", "query")
-        return _operation([*url, *_pairs(body)], required=True)
+        return _operation([*url, *read_pairs(body)], required=True)
     if media_type == UPDATE:
         raise read_only()
     if media_type != QUERY:
@@ -73,7 +73,8 @@ def _operation(pairs: Sequence[tuple[str, str]], required: bool = False) -> Oper
     )
 
 
-def _pairs(encoded: bytes) -> list[tuple[str, str]]:
+def read_pairs(encoded: bytes) -> list[tuple[str, str]]:
+    """The parameters of a query string or form, in order; raises Problem where they are no UTF-8, or too many."""
     try:
         text = encoded.decode("ascii")
         return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
