@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,22 @@ class Server:
 
     def log_lines(self) -> list[str]:
         return self.log.read_text().splitlines()
+
+
+def workers_of(server: Server) -> list[int]:
+    """Process ids of a service's workers."""
+    pid = server.process.pid
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def eventually(true: Callable[[], bool], seconds: float = 60) -> bool:
+    """Whether something comes true, which is looked at again and again for a long while."""
+    end = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 Serve = Callable[..., Server]
