@@ -13,7 +13,7 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 
 # A module may import what stands before it, never what stands after it.
 ORDER = [
-    "errors", "terms", "logic", "model", "jsontext", "duration", "icd10cm", "workspace", "shapes", "vocabulary",
+    "errors", "terms", "logic", "model", "jsontext", "duration", "icd10cm", "workspace", "shapes", "vocabulary", "concepts",
     "facts", "sites", "schema", "case", "casegraph", "compiler", "versions", "policy", "judged", "decide",
     "checks", "judge_compiled", "rdflibgraph", "factgraph", "judge_pyshacl", "judge", "checker", "batch",
     "sparqltext", "sparql", "queries", "quality", "reasoning", "wording", "explain", "render.plain", "render.sentences",
@@ -28,7 +28,9 @@ ORDER = [
     "web.pages.document", "web.pages.thing", "web.pages.turtle", "web.pages.things", "web.pages.search",
     "web.form", "web.form.sheet", "web.form.fields", "web.form.posted", "web.pages.check",
     "web.pages.browse", "web.pages.results", "web.pages.query",
-    "web.pages.workbench", "web.pages", "web.app", "web.server",
+    "web.pages.workbench", "web.pages", "web.api.operation", "web.api.caching", "web.api.schemas", "web.api.health",
+    "web.api.stream", "web.api.policies", "web.api.check", "web.api.questions", "web.api.table", "web.api.openapi",
+    "web.api", "web.metrics", "web.resources", "web.app", "web.server",
     "cli.files", "cli.table", "cli.endpoint", "cli.load", "cli.check", "cli.batch", "cli.query", "cli.content", "cli.completion", "cli.serve",
     "cli",
 ]  # fmt: skip

@@ -12,14 +12,15 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from covergraph.errors import InputError
-from covergraph.web import pages, sparql
+from covergraph.web import api, pages, resources, sparql
+from covergraph.web.metrics import Metrics
 from covergraph.web.middleware import layered, problem_response
 from covergraph.web.negotiation import choose
 from covergraph.web.pages.errors import html_problem
 from covergraph.web.problems import MEDIA_TYPE, Problem, problem_of
 from covergraph.web.service import Service
 
-MODULES = (sparql, pages)
+MODULES = (sparql, api, pages, resources)
 """Modules with routes, in the order in which they are tried."""
 
 
@@ -34,14 +35,15 @@ def create_app(service: Service) -> ASGIApp:
         finally:
             await service.close()
 
+    metrics = Metrics(service)
     app = Starlette(
-        routes=[route for module in MODULES for route in module.routes(service)],
+        routes=[metrics.route(), *(route for module in MODULES for route in module.routes(service))],
         lifespan=lifespan,
         exception_handlers={
             Problem: _problem, InputError: _input_error, HTTPException: _http_error, Exception: _bug,
         },
     )  # fmt: skip
-    return layered(app, service.settings)
+    return metrics.layer(layered(app, service.settings))
 
 
 def _answer(request: Request, problem: Problem) -> Response:

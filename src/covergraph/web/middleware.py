@@ -141,7 +141,7 @@ def bearer_token(app: ASGIApp, settings: Settings) -> ASGIApp:
     )  # fmt: skip
 
     def guarded(path: str) -> bool:
-        return path.startswith("/api/") or (settings.asks_over_cases and path != "/healthz")
+        return path.startswith("/api/") or (settings.asks_over_cases and not path.startswith("/healthz"))
 
     async def layer(scope: Scope, receive: Receive, send: Send) -> None:
         inner = app

@@ -57,6 +57,12 @@ class Service:
     folder: TemporaryDirectory[str]
     streams: Turns = field(default_factory=lambda: Turns(STREAMS))
 
+    @property
+    def pools(self) -> Mapping[str, Pool]:
+        """The pools of workers, by what they do."""
+        queries = {"query": self.pool.pool} if isinstance(self.pool, EmbeddedQueries) else {}
+        return {**queries, "check": self.judges}
+
     async def open(self) -> None:
         """Start the workers."""
         await self.pool.open()
