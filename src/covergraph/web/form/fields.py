@@ -15,6 +15,7 @@ from covergraph.web.form.sheet import Option, Sheet
 Kind = Literal["text", "note", "date", "number", "choice", "flag", "levels", "concept", "codes", "tokens", "days"]
 DAYS = ("exact", "min", "max")
 """The three controls of a duration, which stand below its name."""
+MOST_ROWS = 100
 LONG = 1000
 """Length from which on a text is a note."""
 
@@ -107,6 +108,11 @@ def form(sheet: Sheet, document: dict[str, Any], errors: Iterable[InputError] = 
 def tables(sheet: Sheet) -> dict[str, str]:
     """The keys of a case that hold rows, in the order of the form, each with the table of its rows."""
     return {key: KEYS["case"][key].value for key in sheet.properties("case") if KEYS["case"][key].value in KEYS}
+
+
+def most_rows(sheet: Sheet, key: str) -> int:
+    """How many rows of a table the form takes; more come as a file."""
+    return min(MOST_ROWS, int(sheet.properties("case")[key].get("maxItems", MOST_ROWS)))
 
 
 def rows_of(document: dict[str, Any], key: str) -> list[dict[str, Any]]:

@@ -10,21 +10,27 @@ from typing import Any
 from covergraph.casegraph import KEYS
 from covergraph.errors import InputError
 from covergraph.schema import Schema
-from covergraph.web.form.fields import DAYS, Form, Kind, form, kind_of, rows_of, tables
+from covergraph.web.form.fields import DAYS, Form, Kind, form, kind_of, most_rows, rows_of, tables
 from covergraph.web.form.sheet import Sheet
 
 Pairs = Iterable[tuple[str, str]]
-WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
+NUMBER = re.compile(r"-?\d{1,300}(\.\d{1,300})?([eE][-+]?\d{1,4})?", re.ASCII)
 
 
 def read_posted(sheet: Sheet, pairs: Pairs) -> dict[str, Any]:
-    """The document that the controls of a form stand for; a row in which nothing is filled in is an empty object."""
+    """The document that the controls of a form stand for; a row in which nothing is filled in is an empty object.
+
+    Raises InputError where there are more rows than the form takes.
+    """
     posted: dict[str, list[str]] = {}
     for name, value in pairs:
         posted.setdefault(name, []).append(value.replace("\r\n", "\n"))
     document = _row(sheet, "case", posted, "")
     for key, table in tables(sheet).items():
         numbers = {int(m[1]) for name in posted if (m := re.match(rf"{key}\.(\d{{1,6}})\.", name))}
+        if len(numbers) > most_rows(sheet, key):
+            raise InputError("too-many-rows", f"/{key}", f"There are {len(numbers)} rows here.",
+                             f"The form takes {most_rows(sheet, key)}; send more as a file.")  # fmt: skip
         rows = [_row(sheet, table, posted, f"{key}.{n}.") for n in sorted(numbers)]
         if rows:
             document[key] = [{} if row.keys() <= {"id"} else row for row in rows]
@@ -48,8 +54,21 @@ def as_posted(sheet: Sheet, filled_in: Form) -> list[tuple[str, str]]:
 
 def holds(sheet: Sheet, document: dict[str, Any]) -> bool:
     """Whether a form can show a document with nothing lost."""
-    said = {key: value for key, value in document.items() if value != []}
-    return read_posted(sheet, as_posted(sheet, form(sheet, document))) == said
+    if any(len(rows_of(document, key)) > most_rows(sheet, key) for key in tables(sheet)):
+        return False
+    return read_posted(sheet, as_posted(sheet, form(sheet, document))) == _said(sheet, "case", document)
+
+
+def _said(sheet: Sheet, table: str, row: dict[str, Any]) -> dict[str, Any]:
+    """A row without what says nothing: empty lists and texts, and flags that are as they are anyway."""
+    schemas = sheet.properties(table)
+    flags = {key: schema.get("default", False) for key, schema in schemas.items() if schema.get("type") == "boolean"}
+    said = {key: value for key, value in row.items() if value not in ("", []) and value is not flags.get(key)}
+    for key in said.keys() & tables(sheet).keys() if table == "case" else ():
+        if isinstance(said[key], list):
+            below = tables(sheet)[key]
+            said[key] = [_said(sheet, below, r) if isinstance(r, dict) else r for r in said[key]]
+    return said
 
 
 def without_row(pairs: Pairs, row: str) -> list[tuple[str, str]]:
@@ -57,8 +76,10 @@ def without_row(pairs: Pairs, row: str) -> list[tuple[str, str]]:
     return [(name, value) for name, value in pairs if not name.startswith(row + ".")]
 
 
-def with_row(document: dict[str, Any], key: str, row: dict[str, Any] | None = None) -> dict[str, Any]:
-    """A document with one more row, empty or not."""
+def with_row(sheet: Sheet, document: dict[str, Any], key: str, row: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A document with one more row, empty or not, if the form takes one more."""
+    if len(rows_of(document, key)) >= most_rows(sheet, key):
+        return document
     return document | {key: [*rows_of(document, key), row or {}]}
 
 
@@ -104,6 +125,8 @@ def _value(sheet: Sheet, kind: Kind, schema: Schema, posted: dict[str, list[str]
             return _number(" ".join(values))
         case "concept":
             return sheet.concept_token(text) if (text := " ".join(values).strip()) else None
+        case "text" if "pattern" not in schema:
+            return " ".join(values)
         case "note":
             return "\n".join(values)
         case _:
@@ -119,13 +142,10 @@ def _cased(text: str, schema: Schema) -> str:
 def _number(text: str) -> Any:
     """A text as a number; as it is where it is none."""
     text = text.strip()
-    if WHOLE.fullmatch(text):
-        return int(text)
-    try:
-        number = float(text)
-    except ValueError:
+    if not NUMBER.fullmatch(text):
         return text
-    return number if math.isfinite(number) else text
+    number = float(text)
+    return text if math.isinf(number) else int(text) if text.lstrip("-").isdigit() else number
 
 
 def _days(posted: dict[str, list[str]], name: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -28,14 +28,16 @@ from covergraph.web.service import Service, Source, client_of
 
 PRIVATE = {"Cache-Control": "no-store"}
 MOST_FIELDS = 20_000
-MOST_BYTES = 1 << 20
 TURTLE = re.compile(rb"\s*(?:[@<#]|prefix\b|base\b)", re.IGNORECASE)
 LINE = re.compile(r"line (\d+)")
 
 
 def routes(service: Service) -> list[BaseRoute]:
     """The page, what it posts, and its style sheet."""
-    desk = Desk(service)
+    checker = service.checker
+    sheets = {number: blank_sheet(checker, number) for number in policy_numbers(checker.workspace.graph)}
+    files = sorted((service.workspace.root / "examples").glob("*.json"))
+    desk = Desk(service, sheets, {file.stem: parse_json(file.read_bytes()) for file in files})
     return [
         Route("/check", desk.blank),
         Route("/check", desk.answer, methods=["POST"]),
@@ -70,9 +72,14 @@ class Posted:
 
 @dataclass
 class Desk:
-    """Answers what the page posts. What a button does stands in its value, with what it does it to after a colon."""
+    """Answers what the page posts, with the blank ``sheets`` of all policies by number and the ``examples`` by name.
+
+    What a button does stands in its value, with what it does it to after a colon.
+    """
 
     service: Service
+    sheets: Mapping[str, Sheet]
+    examples: Mapping[str, dict[str, Any]]
 
     async def blank(self, request: Request) -> Response:
         """The empty form."""
@@ -80,7 +87,8 @@ class Desk:
 
     async def answer(self, request: Request) -> Response:
         """What a button asks for."""
-        async with request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=MOST_BYTES) as fields:
+        most = self.service.settings.body_kb * 1024
+        async with request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=most) as fields:
             posted = await _posted(request, fields)
         does, _, what = posted.get("do").partition(":")
         answer = self._does.get(does, self._check)
@@ -90,6 +98,7 @@ class Desk:
     def _does(self) -> dict[str, Callable[[Request, Posted, str], Awaitable[Response]]]:
         return {
             "check": self._check, "add": self._add, "remove": self._remove, "update": self._update,
+            "more": self._update,
             "concept": self._concept, "example": self._example, "paste": self._paste, "open": self._open,
             "download-case": self._download_case, "download-report": self._download_report,
         }  # fmt: skip
@@ -112,12 +121,12 @@ class Desk:
         sheet = self._posted_sheet(posted)
         document = read_posted(sheet, posted.pairs)
         if key in tables(sheet):
-            document = with_row(document, key)
+            document = with_row(sheet, document, key)
         return self._form(request, sheet, document, posted, new=key)
 
     async def _concept(self, request: Request, posted: Posted, token: str) -> Response:
         sheet = self._posted_sheet(posted)
-        document = with_row(read_posted(sheet, posted.pairs), "findings", {"concept": token})
+        document = with_row(sheet, read_posted(sheet, posted.pairs), "findings", {"concept": token})
         return self._form(request, sheet, document, posted, new="findings")
 
     async def _remove(self, request: Request, posted: Posted, row: str) -> Response:
@@ -131,7 +140,7 @@ class Desk:
     # ---------- a case as text ----------
 
     async def _example(self, request: Request, posted: Posted, name: str) -> Response:
-        document = self._examples.get(name, {})
+        document = self.examples.get(name, {})
         return self._form(request, self._sheet(document), document, posted)
 
     async def _paste(self, request: Request, posted: Posted, _: str) -> Response:
@@ -187,7 +196,7 @@ class Desk:
         values = {"text": "", "wrong": None, "excerpt": ""} | text
         return page(
             request, "check.html.j2", status=422 if errors or values["wrong"] else 200, headers=PRIVATE,
-            sheet=sheet, form=form(sheet, document, errors or ()), examples=list(self._examples), new=new,
+            sheet=sheet, form=form(sheet, document, errors or ()), examples=list(self.examples), new=new,
             strict=bool(posted and posted.strict), pieces=_pieces(sheet), **values,
         )  # fmt: skip
 
@@ -213,19 +222,8 @@ class Desk:
     def _sheet(self, document: Any) -> Sheet:
         """The form for the policy that a document names, else for the default policy."""
         named = document.get("policy") if isinstance(document, dict) else None
-        return self._sheets.get(
-            named if isinstance(named, str) else "", self._sheets[self.service.checker.default_policy]
-        )
-
-    @cached_property
-    def _sheets(self) -> dict[str, Sheet]:
-        checker = self.service.checker
-        return {number: blank_sheet(checker, number) for number in policy_numbers(checker.workspace.graph)}
-
-    @cached_property
-    def _examples(self) -> dict[str, dict[str, Any]]:
-        files = sorted((self.service.workspace.root / "examples").glob("*.json"))
-        return {file.stem: parse_json(file.read_bytes()) for file in files}
+        usual = self.sheets[self.service.checker.default_policy]
+        return self.sheets.get(named, usual) if isinstance(named, str) else usual
 
 
 async def _posted(request: Request, fields: FormData) -> Posted:

@@ -21,7 +21,7 @@ if (drop) {
 // Buttons that change the form itself: the page comes back with the new form, and only that is put in place.
 document.addEventListener("submit", async (event) => {
   const does = event.submitter?.value ?? "";
-  if (event.target.id !== "case" || !/^(add|remove|concept|update)/.test(does)) return;
+  if (event.target.id !== "case" || !/^(add|remove|concept|update|more)/.test(does)) return;
   event.preventDefault();
   const form = event.target;
   const body = new URLSearchParams(new FormData(form, event.submitter));
@@ -32,7 +32,8 @@ document.addEventListener("submit", async (event) => {
   const open = [...form.querySelectorAll("details[open]")].map((d) => d.id).filter(Boolean);
   form.replaceWith(next);
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
-  const focus = next.querySelector("[autofocus]") ?? next.querySelector(`[value="${CSS.escape(does)}"]`)
+  const focus = next.querySelector("[autofocus]")
+    ?? [...next.querySelectorAll(`[id="${CSS.escape(does.replace(/^more:/, ""))}"] input`)].at(-1) ?? next.querySelector(`[value="${CSS.escape(does)}"]`)
     ?? next.querySelector(`[value="add:${does.split(/[:.]/)[1]}"]`);
   focus?.focus();
 });
@@ -45,6 +46,15 @@ document.addEventListener("keydown", (event) => {
   const boxes = [...column.querySelectorAll("input")];
   boxes[boxes.indexOf(event.target) + step]?.focus();
   event.preventDefault();
+});
+
+// The closed list of levels of a finding says which are chosen.
+document.addEventListener("change", (event) => {
+  const details = event.target.closest?.("details.levels");
+  if (!details) return;
+  const chosen = [...details.querySelectorAll("input:checked")].map((box) => box.value);
+  const summary = details.querySelector("summary");
+  summary.textContent = `${summary.textContent.split(":")[0]}: ${chosen.join(", ") || "whole patient"}`;
 });
 
 for (const button of document.querySelectorAll("[data-copies]")) {
