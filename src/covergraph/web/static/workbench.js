@@ -115,12 +115,13 @@ function nameParts(root) {
   for (const title of root.querySelectorAll(".yasr th .dt-column-title:empty")) title.textContent = "#";
 }
 
-/** Links of answers to this project's things lead to their pages here. */
-function leadHere(base) {
-  place.addEventListener("click", (event) => {
-    const link = event.target.closest?.("a.iri");
-    if (link?.href.startsWith(base)) link.href = `/${link.href.slice(base.length)}`;
-  });
+/** An IRI of an answer as HTML: things of this project lead to their pages here, and only http and https are links. */
+function iriLink(iri, prefixes, base) {
+  const [name, namespace] = Object.entries(prefixes ?? {}).find(([, start]) => iri.startsWith(start)) ?? [];
+  const shown = namespace === undefined ? iri : `${name}:${iri.slice(namespace.length)}`;
+  const href = iri.startsWith(base) ? `/${iri.slice(base.length)}` : iri;
+  if (!/^(https?:\/\/|\/(?![/\\]))/.test(href)) return element("span", {}, shown).outerHTML;
+  return element("a", { class: "iri", target: "_blank", rel: "noreferrer", href }, shown).outerHTML;
 }
 
 function setUp(words) {
@@ -129,6 +130,7 @@ function setUp(words) {
   Object.assign(Yasqe.defaults, { value: words.starter, autocompleters: completers(words), resizeable: false });
   Object.assign(Yasqe.defaults.extraKeys, { Tab: false, "Shift-Tab": false });
   Yasr.registerPlugin("bars", Bars);
+  Yasr.plugins.table.prototype.getUriLinkFromBinding = (term, prefixes) => iriLink(term.value, prefixes, words.base);
   Object.assign(Yasr.defaults, { prefixes: words.prefixes, pluginOrder: ["table", "bars", "response"] });
   const yasgui = new Yasgui(place, {
     autofocus: false,
@@ -139,7 +141,6 @@ function setUp(words) {
   });
   nameParts(place);
   new MutationObserver(() => nameParts(place)).observe(place, { childList: true, subtree: true });
-  leadHere(words.base);
   const plain = document.getElementById("plain");
   plain.addEventListener("click", () => {
     const text = yasgui.getTab()?.getYasqe().getValue() ?? "";

@@ -1,0 +1,18 @@
+"""Programs that tests of the web part need: in CI their absence is a failure, elsewhere a reason to skip."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+
+def needed(program: str) -> str:
+    """Path of a program."""
+    if found := shutil.which(program):
+        return found
+    reason = f"{program} is not installed (make test-web installs what it can)"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
