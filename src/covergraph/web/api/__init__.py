@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -23,7 +24,18 @@ def routes(service: Service) -> list[BaseRoute]:
     async def openapi(request: Request) -> Response:
         return fresh(service, request, description, "application/json")
 
-    return [Route(DESCRIPTION, openapi), *(_route(service, operation) for operation in table)]
+    found = [Route(DESCRIPTION, openapi), *(_route(service, operation) for operation in table)]
+    readable = {operation.path for operation in table if operation.method == "GET"}
+    return [*found, *(_unreadable(operation) for operation in table if operation.path not in readable)]
+
+
+def _unreadable(operation: Operation) -> BaseRoute:
+    """What GET finds where only other methods are possible; else it would be looked for among the resources."""
+
+    async def refuse(_: Request) -> Response:
+        raise HTTPException(405, headers={"Allow": operation.method})
+
+    return Route(operation.path, refuse)
 
 
 def _route(service: Service, operation: Operation) -> BaseRoute:
