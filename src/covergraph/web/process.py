@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import sys
+import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
 from contextlib import suppress
@@ -14,6 +16,8 @@ from covergraph.web.frames import LENGTHS, Frame, Header, pack
 
 STDERR_KEPT = 4000
 HEADER_LIMIT = 1 << 20
+CPUCLOCK_SCHED = 2
+"""With the process id it makes the clock of that process: clock_getcpuclockid(3)."""
 
 
 class WorkerEndedError(Exception):
@@ -26,7 +30,10 @@ class WorkerEndedError(Exception):
 
 
 class Worker:
-    """A worker that has said that it is ready. ``body_limit`` is the longest answer taken from it, in bytes."""
+    """A worker that has said that it is ready. ``body_limit`` is the longest answer taken from it, in bytes.
+
+    It is ``usable`` for a next job until it is killed, ends, or has been reniced.
+    """
 
     def __init__(self, process: Process, body_limit: int) -> None:
         assert process.stdin and process.stdout and process.stderr
@@ -34,7 +41,7 @@ class Worker:
         self._stdin, self._stdout = process.stdin, process.stdout
         self._said = asyncio.create_task(_tail(process.stderr))
         self._body_limit = body_limit
-        self.reniced = False
+        self.usable = True
 
     @classmethod
     async def start(cls, config: Header, descriptors: Sequence[int], body_limit: int) -> Worker:
@@ -56,11 +63,6 @@ class Worker:
         """Process id."""
         return self._process.pid
 
-    @property
-    def alive(self) -> bool:
-        """Whether it has not ended, as far as is known."""
-        return self._process.returncode is None
-
     async def ask(self, header: Header, body: bytes) -> Frame:
         """The answer to a job; raises WorkerEndedError where the worker ends before it has answered."""
         with suppress(ConnectionError):  # it has ended: reading tells how
@@ -80,14 +82,22 @@ class Worker:
             returncode = await self._process.wait()
             raise WorkerEndedError(returncode, await self._said) from None
 
+    @property
+    def cpu_seconds(self) -> float:
+        """How long it has computed."""
+        with suppress(OSError):  # it has ended
+            return time.clock_gettime((~self.pid << 3) | CPUCLOCK_SCHED)
+        return math.inf
+
     def renice(self) -> None:
         """Let everything else go before this worker. Only root could take that back, so it is not used again."""
-        self.reniced = True
+        self.usable = False
         with suppress(ProcessLookupError):
             os.setpriority(os.PRIO_PROCESS, self.pid, 10)
 
     def kill(self) -> None:
         """End it at once, whatever it does."""
+        self.usable = False
         with suppress(ProcessLookupError):
             self._process.kill()
 
@@ -95,6 +105,7 @@ class Worker:
         """Wait until it is gone."""
         await self._process.wait()
         await self._said
+        self.usable = False
 
 
 async def _tail(stream: asyncio.StreamReader) -> str:

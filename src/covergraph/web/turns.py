@@ -1,8 +1,8 @@
 """Who may use a worker, and when: few at once, a share for each client, and long work apart from quick work.
 
 Work starts on the quick lane. What lasts longer is moved to the slow lane and gives its quick place back, so that any
-number of endless queries leaves the quick lane to others. A client whose last work was slow starts on the slow lane
-for a while, until something of it turns out quick again.
+number of endless queries leaves the quick lane to others. A client whose work had to be ended has had its share: for a
+while it starts on the slow lane, one piece of work at a time, and gives way to others.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from covergraph.web.problems import Problem, busy
 Lane = Literal["quick", "slow"]
 
 REMEMBERED = 30.0
-"""Seconds for which a client is known as slow."""
+"""Seconds for which a client has had its share."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,6 @@ class Turn:
 
     client: str
     lane: Lane | None = None
-    was_slow: bool = False
     _started: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
@@ -49,7 +48,7 @@ class Turns:
         self._free: dict[Lane, int] = {"quick": places.quick, "slow": places.slow}
         self._running: dict[str, int] = {}
         self._waiting: list[Turn] = []
-        self._slow_until: dict[str, float] = {}
+        self._shared_until: dict[str, float] = {}
 
     async def enter(self, client: str) -> Turn:
         """A place for a client, once there is one; raises the problem ``busy`` where the queue is full or slow."""
@@ -72,31 +71,33 @@ class Turns:
             raise
         return turn
 
-    def slow_down(self, turn: Turn) -> bool:
-        """Move work that takes long to the slow lane; False where there is no place."""
-        turn.was_slow = True
-        if turn.lane == "slow":
-            return True
-        if not self._free["slow"]:
-            return False
-        self._free["slow"] -= 1
-        self._free["quick"] += 1
-        turn.lane = "slow"
-        self._start_what_can()
-        return True
+    def slow_down(self, turn: Turn) -> None:
+        """Move work that takes long to the slow lane, even where its last place is only about to get free."""
+        if turn.lane == "quick":
+            self._free["slow"] -= 1
+            self._free["quick"] += 1
+            turn.lane = "slow"
+            self._start_what_can()
 
-    def leave(self, turn: Turn) -> None:
-        """Give a place back."""
+    def leave(self, turn: Turn, too_much: bool = False) -> None:
+        """Give a place back; ``too_much`` says that the work had to be ended."""
         assert turn.lane
         self._free[turn.lane] += 1
         self._running[turn.client] -= 1
         if not self._running[turn.client]:
             del self._running[turn.client]
-        self._slow_until.pop(turn.client, None)
-        if turn.was_slow:
-            self._slow_until[turn.client] = time.monotonic() + REMEMBERED
+        if too_much:
             self._forget()
+            self._shared_until[turn.client] = time.monotonic() + REMEMBERED
         self._start_what_can()
+
+    def free(self, lane: Lane) -> bool:
+        """Whether a lane has a place now."""
+        return self._free[lane] > 0
+
+    def has_had_its_share(self, client: str) -> bool:
+        """Whether work of a client had to be ended lately."""
+        return self._shared_until.get(client, 0) > time.monotonic()
 
     @property
     def waiting(self) -> int:
@@ -117,9 +118,10 @@ class Turns:
 
     def _start_what_can(self) -> None:
         for turn in list(self._waiting):
-            lane: Lane = "slow" if self._slow_until.get(turn.client, 0) > time.monotonic() else "quick"
-            running = self._running.get(turn.client, 0)
-            if self._free[lane] and running < self._places.per_client:
+            shared = self.has_had_its_share(turn.client)
+            lane: Lane = "slow" if shared else "quick"
+            running, most = self._running.get(turn.client, 0), 1 if shared else self._places.per_client
+            if self._free[lane] > 0 and running < most:
                 self._free[lane] -= 1
                 self._running[turn.client] = running + 1
                 self._waiting.remove(turn)
@@ -129,5 +131,5 @@ class Turns:
 
     def _forget(self) -> None:
         now = time.monotonic()
-        for client in [client for client, end in self._slow_until.items() if end <= now]:
-            del self._slow_until[client]
+        for client in [client for client, end in self._shared_until.items() if end <= now]:
+            del self._shared_until[client]
