@@ -24,6 +24,8 @@ from web.server import ROOT, Serve, Server, eventually
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.json"))
 CASE = json.loads((ROOT / "examples" / "acute-fracture.json").read_text())
+pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
+
 CLIENT = httpx.Client(timeout=60)
 JSON = {"content-type": "application/json"}
 QUESTIONS = sorted(catalog(ROOT))

@@ -84,7 +84,7 @@ class RemoteQueries:
         """The store's answer in a media type that ``accept`` asks for; raises Problem."""
         sent, kind = _checked(text)
         media_type = negotiate(accept, kind)
-        turn = await self.turns.enter(client)
+        turn, too_much = await self.turns.enter(client), False
         try:
             graphs = await self._graphs()
             asked = (default_graphs, named_graphs) if default_graphs or named_graphs else (list(graphs), list(graphs))
@@ -94,8 +94,11 @@ class RemoteQueries:
                 "named-graph-uri": [graph for graph in asked[1] if graph in graphs] or [LIST + "#none"],
             }
             return await self._send(form, media_type)
+        except Problem as problem:
+            too_much = problem.code == "query-timeout"
+            raise
         finally:
-            self.turns.leave(turn)
+            self.turns.leave(turn, too_much)
 
     async def _send(self, form: Mapping[str, str | Sequence[str]], media_type: str) -> Result:
         assert self._client
@@ -149,7 +152,7 @@ def open_remote(settings: Settings, workspace: Workspace) -> tuple[RemoteQueries
     if dataset.wrong:
         log.warning("questions that the store answers wrong are left out", extra={"questions": sorted(dataset.wrong)})
     places = Places(
-        quick=settings.quick_workers + settings.slow_workers, slow=0, per_client=settings.per_client,
+        quick=settings.quick_workers, slow=settings.slow_workers, per_client=settings.per_client,
         waiting=settings.waiting, waiting_seconds=settings.waiting_seconds,
     )  # fmt: skip
     return RemoteQueries(endpoint, dataset, workspace.prefixes, places), dataset.wrong

@@ -119,7 +119,7 @@ class Turns:
     def _start_what_can(self) -> None:
         for turn in list(self._waiting):
             shared = self.has_had_its_share(turn.client)
-            lane: Lane = "slow" if shared else "quick"
+            lane: Lane = "slow" if shared and self._places.slow else "quick"
             running, most = self._running.get(turn.client, 0), 1 if shared else self._places.per_client
             if self._free[lane] > 0 and running < most:
                 self._free[lane] -= 1
