@@ -59,6 +59,8 @@ class Visitor:
         page.on("dialog", lambda dialog: self._dialog(dialog.message, dialog.dismiss()))
         page.on("console", lambda message: self._console(message.type, message.text))
         page.goto(self.home + path)
+        if javascript and page.locator("#workbench").count():
+            page.locator(".CodeMirror").wait_for()
         return page
 
     def _request(self, request: Request) -> None:
