@@ -21,7 +21,7 @@ if (drop) {
 // Buttons that change the form itself: the page comes back with the new form, and only that is put in place.
 document.addEventListener("submit", async (event) => {
   const does = event.submitter?.value ?? "";
-  if (event.target.id !== "case" || !/^(add|remove|concept|update|more)/.test(does)) return;
+  if (!event.target.matches("#case") || !/^(add|remove|concept|update|more)/.test(does)) return;
   event.preventDefault();
   const form = event.target;
   const body = new URLSearchParams(new FormData(form, event.submitter));
