@@ -8,7 +8,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test test-web assets check lint types format bench icd-index build clean
+.PHONY: demo test test-web assets check lint types format bench bench-serving icd-index build clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/bin/pip:
@@ -64,6 +64,10 @@ format: $(VENV)/.dev
 # Judging speed as ratios within one run; not part of the tests.
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/judges.py
+
+# Whether endless queries disturb those who ask ordinary ones; some five minutes.
+bench-serving: $(VENV)/.dev
+	$(BIN)/python benchmarks/serving.py
 
 # The ICD-10-CM index, made again from the code set of simple-icd-10-cm.
 icd-index: $(VENV)/.dev

@@ -25,7 +25,11 @@ class Server:
 
 def workers_of(server: Server) -> list[int]:
     """Process ids of a service's workers."""
-    pid = server.process.pid
+    return children_of(server.process.pid)
+
+
+def children_of(pid: int) -> list[int]:
+    """Process ids of the children of a process."""
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 

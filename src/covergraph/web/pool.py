@@ -20,6 +20,7 @@ from covergraph.web.turns import Places, Turn, Turns
 
 RESTART_SECONDS = 1.0
 LEAST_LOOK = 0.05
+ABANDONED = Problem(503, "abandoned", "Nobody waits for the answer any more.")
 TOO_MUCH = (422, 503)
 """Status of a job that a worker itself ended at a limit."""
 log = logging.getLogger("covergraph.pool")
@@ -123,7 +124,7 @@ class Pool:
         except asyncio.CancelledError:
             run.abandoned = True
             if self._limits.soft is None or run.turn.lane == "slow":
-                run.worker.kill()
+                run.end(ABANDONED)
             raise
         if "bug" in header:
             log.error("worker failed", extra={"traceback": header["bug"]})
@@ -204,7 +205,7 @@ class Pool:
         if left > 0:
             self._look_later(run, max(left, LEAST_LOOK))
         elif run.abandoned:
-            run.worker.kill()
+            run.end(ABANDONED)
         elif self._make_way(run):
             self.counts.slow += 1
             self._turns.slow_down(run.turn)
