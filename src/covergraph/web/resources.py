@@ -63,7 +63,7 @@ def routes(service: Service) -> list[BaseRoute]:
 def _iri(request: Request) -> str:
     """The IRI whose local path is asked for, as it is spelled in the request."""
     raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
-    return terms.BASE + raw.partition(b"?")[0].decode("ascii", "replace").lstrip("/")
+    return terms.BASE + raw.partition(b"?")[0].decode("ascii", "replace").removeprefix("/")
 
 
 @lru_cache(maxsize=256)
