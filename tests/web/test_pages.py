@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import html
 import io
@@ -12,7 +13,6 @@ from pathlib import Path
 import httpx
 import pytest
 from starlette.applications import Starlette
-from starlette.testclient import TestClient
 
 from covergraph.terms import BASE, cov
 from covergraph.web.pages import workbench
@@ -112,13 +112,14 @@ def test_pages_of_clauses_lead_to_the_ones_before_and_after(web: httpx.Client) -
 
 def test_a_code_page_names_its_range_and_the_clauses_whose_pattern_fits(web: httpx.Client) -> None:
     said = read(web, "/code/icd-10-cm/M80.08XA")
-    assert "PD.4 Medicare products shows it" in said
-    assert "codes M80.08XA to M80.08XS" in said
+    assert "PD.4 Medicare products helps to show it" in said
+    assert "in the range codes M80.08XA to M80.08XS" in said
+    assert "narrower than osteoporotic-compression-fracture osteoporotic compression fracture" in said
     assert "Clauses that look at it" not in read(web, "/code/icd-10-cm/C41.2")
 
 
 def test_a_concept_page_tells_of_clauses_that_ask_for_a_broader_concept(web: httpx.Client) -> None:
-    assert "I.B.1.a.i Osteolytic metastasis, myeloma included shows it, as a kind of" in read(
+    assert "I.B.1.a.i Osteolytic metastasis, myeloma included helps to show it, as a kind of" in read(
         web, "/concept/myeloma-vertebral-destruction"
     )
 
@@ -303,7 +304,13 @@ def test_the_workbench_without_its_editor_leads_to_the_plain_form(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(workbench, "STATIC", tmp_path)
-    page = TestClient(Starlette(routes=workbench.routes(open_service(Settings())))).get("/workbench").text
+    app = Starlette(routes=workbench.routes(open_service(Settings())))
+
+    async def visit() -> str:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://covergraph") as client:
+            return (await client.get("/workbench")).text
+
+    page = asyncio.run(visit())
     assert "The editor is not part of this installation." in page
     assert "<script" not in page
 

@@ -9,7 +9,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, Response, sync_playwright
 
 from web.server import Server
 from web.tools import needed
@@ -56,7 +56,7 @@ class Visitor:
         context.on("response", self._response)
         page = context.new_page()
         page.on("pageerror", lambda error: self.wrong.append(f"script error: {error}"))
-        page.on("dialog", lambda dialog: self._dialog(dialog.message, dialog.dismiss()))
+        page.on("dialog", self._dialog)
         page.on("console", lambda message: self._console(message.type, message.text))
         page.goto(self.home + path)
         if javascript and page.locator("#workbench").count():
@@ -77,8 +77,9 @@ class Visitor:
         if kind in ("error", "warning") and not is_told_by_response and not text.startswith(self.blocked):
             self.wrong.append(f"console: {text}")
 
-    def _dialog(self, message: str, _: None) -> None:
-        self.wrong.append(f"dialog: {message}")
+    def _dialog(self, dialog: Dialog) -> None:
+        self.wrong.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
 
 
 @pytest.fixture

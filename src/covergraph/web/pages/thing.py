@@ -21,8 +21,43 @@ from covergraph.web.pages.links import Link, compact, link
 from covergraph.workspace import Graph, Workspace, plain
 
 SHOWN_ELSEWHERE = {terms.TYPE, terms.LABEL, terms.DEFINITION, terms.NOTATION, cov("ordinal"), cov("paraphrase")}
+NAMES = {"altLabel": "also called", "editorialNote": "note", "scopeNote": "note on use"}
+"""Names of properties that have no label in the content."""
+
+BACKWARDS = {
+    "expandsTo": "in the range",
+    "rangeStart": "first of the range",
+    "rangeEnd": "last of the range",
+    "lists": "listed by",
+    "concerns": "said of it",
+    "cites": "cited in",
+    "clearedBy": "devices that it clears",
+    "applicant": "clearances that it asked for",
+    "category": "what is listed under it",
+    "broader": "narrower ones",
+    "narrowMatch": "narrower than",
+    "broadMatch": "broader than",
+    "exactMatch": "the same as",
+    "closeMatch": "close to",
+    "relatedMatch": "related to",
+    "region": "levels in it",
+    "next": "comes after",
+    "includesLevel": "in the level range",
+    "fitsTechnique": "codes that can stand for it",
+    "fitsRegion": "codes that can stand for a level in it",
+    "forTechnique": "product categories for it",
+    "addOnTo": "add-on codes to it",
+    "inGroup": "techniques in it",
+    "inDomain": "what belongs to it",
+    "versionOf": "versions",
+    "whenMet": "given where these are met",
+}
+"""How a property reads from the thing that is its value."""
+
 FOLDED = 12
 """Values of one property that are shown unfolded."""
+SHORT = 24
+"""Characters of a text that still fits beside others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +71,11 @@ class Fact:
     def is_long(self) -> bool:
         """Whether the values are better folded away."""
         return len(self.values) > FOLDED
+
+    @property
+    def is_short(self) -> bool:
+        """Whether all values fit into one line."""
+        return all(not value.href and len(value.text) <= SHORT for value in self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +128,11 @@ def _facts(workspace: Workspace, iri: str) -> Iterator[Fact]:
 
 
 def _values(workspace: Workspace, values: set[str]) -> tuple[Link, ...]:
-    """Links for IRIs, and texts (which begin with a blank here, as no IRI does) as they are."""
-    graph = workspace.graph
-    ordered = sorted(values, key=lambda v: ((graph.number(v, cov("ordinal")) or 0) if not v.startswith(" ") else 0, v))
-    return tuple(Link(v[1:]) if v.startswith(" ") else _link(workspace, v) for v in ordered)
+    """Links for IRIs by their ordinals, and texts (which begin with a blank here, as no IRI does), numbers by size."""
+    texts = sorted((v[1:] for v in values if v.startswith(" ")), key=lambda t: (int(t) if t.isdecimal() else 0, t))
+    iris = [v for v in values if not v.startswith(" ")]
+    iris.sort(key=lambda iri: (workspace.graph.number(iri, cov("ordinal")) or 0, iri))
+    return (*map(Link, texts), *(_link(workspace, iri) for iri in iris))
 
 
 def _link(workspace: Workspace, iri: str) -> Link:
@@ -110,13 +151,15 @@ def _named_by(workspace: Workspace, iri: str) -> Iterator[Fact]:
         if isinstance(subject, NamedNode) and not predicate.startswith(told_elsewhere):
             found.setdefault(predicate, set()).add(subject.value)
     for predicate, subjects in sorted(found.items(), key=lambda item: _label(workspace, item[0])):
-        yield Fact(_label(workspace, predicate), _values(workspace, subjects))
+        read = BACKWARDS.get(terms.local_name(predicate)) or f"{_label(workspace, predicate)} of"
+        yield Fact(read, _values(workspace, subjects))
 
 
 def _label(workspace: Workspace, predicate: str) -> str:
     """A property by its label, else by its name in words: ``scopeNote`` is a scope note."""
-    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", terms.local_name(predicate)).lower()
-    return workspace.graph.value(predicate, terms.LABEL) or name
+    name = terms.local_name(predicate)
+    in_words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
+    return workspace.graph.value(predicate, terms.LABEL) or NAMES.get(name) or in_words
 
 
 def _uses(workspace: Workspace, iri: str) -> Iterator[tuple[Link, tuple[Use, ...]]]:
@@ -136,7 +179,7 @@ def _in_policy(policy: Policy, iri: str, broader: frozenset[str], graph: Graph) 
         halves: dict[str, str | None] = {}
         for part in leaf.shape.properties:
             if (named := _named(part, iri, broader, listed)) is not None:
-                halves["rules it out" if part.severity == cov("NotRuledOut") else "shows it"] = named
+                halves["helps to rule it out" if part.severity == cov("NotRuledOut") else "helps to show it"] = named
         for half, named in sorted(halves.items(), reverse=True):
             yield Use(link(graph, leaf.iri), half, link(graph, named) if named and named != iri else None)
 
