@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
@@ -12,6 +13,8 @@ from covergraph.workspace import Graph
 
 SAFE = "/:@!$&'()*+,;=~-._"
 """Characters that a path may hold as they are (RFC 3986, section 3.3)."""
+
+TOKEN = re.compile("[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +68,15 @@ def compact(iri: str, prefixes: Mapping[str, str]) -> str:
 
 
 def link(graph: Graph, iri: str) -> Link:
-    """A link to a thing by its label, with the id that people know it by: clause label, notation, product id."""
-    known = (cov("sectionLabel"), terms.NOTATION, cov("productId"), cov("policyNumber"))
+    """A link to a thing by its label, with the id that people know it by: clause label, code, product id.
+
+    A token, such as ``burst-fracture``, says in a case what the label says better here.
+    """
+    known = (cov("sectionLabel"), cov("policyNumber"), cov("productId"), terms.NOTATION)
     id = next((value for predicate in known if (value := graph.value(iri, predicate))), "")
     text = graph.value(iri, terms.LABEL) or id or terms.local_name(iri)
+    if TOKEN.fullmatch(id) and id == graph.value(iri, terms.NOTATION):
+        id = ""
     return Link(text, local_path(iri) if graph.term(iri, terms.TYPE) else None, id)
 
 

@@ -20,8 +20,9 @@ from covergraph.web.pages.book import kind, policy_at, text
 from covergraph.web.pages.links import Link, compact, link
 from covergraph.workspace import Graph, Workspace, plain
 
-SHOWN_ELSEWHERE = {terms.TYPE, terms.LABEL, terms.DEFINITION, terms.NOTATION, cov("ordinal"), cov("paraphrase")}
-NAMES = {"altLabel": "also called", "editorialNote": "note", "scopeNote": "note on use"}
+SHOWN_ELSEWHERE = {terms.TYPE, terms.LABEL, terms.DEFINITION, cov("ordinal"), cov("paraphrase")}
+NAMES = {"altLabel": "also called", "editorialNote": "note", "scopeNote": "note on use",
+         "notation": "token or code"}  # fmt: skip
 """Names of properties that have no label in the content."""
 
 BACKWARDS = {
