@@ -26,7 +26,7 @@ ORDER = [
     "web.middleware", "web.connections", "web.sparql",
     "web.pages.links", "web.pages.site", "web.pages.errors", "web.pages.demands", "web.pages.book", "web.pages.clause",
     "web.pages.document", "web.pages.thing", "web.pages.turtle", "web.pages.things", "web.pages.search",
-    "web.form", "web.form.sheet", "web.form.fields", "web.form.posted", "web.pages.check",
+    "web.form", "web.form.sheet", "web.form.fields", "web.form.posted", "web.pages.styles", "web.pages.check",
     "web.pages.browse", "web.pages.results", "web.pages.query",
     "web.pages.workbench", "web.pages", "web.api.operation", "web.api.caching", "web.api.schemas", "web.api.health",
     "web.api.stream", "web.api.policies", "web.api.check", "web.api.questions", "web.api.table", "web.api.openapi",

@@ -261,7 +261,7 @@ def test_a_broken_text_is_kept_with_what_is_wrong_and_where(text: str, message: 
 def test_a_line_that_cannot_be_read_is_shown(server: Server) -> None:
     answer = pasted(server, '{"id": "a",\n "product: 3}')
 
-    assert '"product: 3}' in answer.text("errors")
+    assert '"product: 3} ^' in answer.text("errors")
 
 
 def test_an_error_in_a_text_stands_at_its_field_in_the_form_too(server: Server) -> None:

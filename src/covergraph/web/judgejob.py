@@ -15,6 +15,7 @@ from covergraph.casegraph import parse_case_rdf
 from covergraph.checker import Checker
 from covergraph.errors import ContentError, InputError
 from covergraph.jsontext import parse_json
+from covergraph.picture import case_poster
 from covergraph.render import Format, render
 from covergraph.render.rdf import render_rdf, report_graph
 from covergraph.sites import read_facts
@@ -56,7 +57,7 @@ def judge_job(config: Header, _: bytes) -> Callable[[Header, bytes], Frame]:
         return {"results": results}, b"".join(reports)
 
     for case in _rehearsals(checkers[False]):
-        for form in ("json", "html", "page"):
+        for form in ("json", "html", "svg", "page"):
             with suppress(InputError):
                 _report(checkers[False], case, form)
     return judge
@@ -101,6 +102,8 @@ def _report(checker: Checker, document: Any, form: str) -> bytes:
     if form in ("turtle", "jsonld"):
         graph = report_graph(case, judged, judge.policy, facts, checker.workspace)
         return render_rdf(graph, "turtle" if form == "turtle" else "jsonld").encode()
+    if form == "svg":
+        return case_poster(case, judged, judge.policy, facts, checker.workspace.graph).alone().encode()
     if form == "page":
         return checkreport.page(case, judged, judge.policy, facts, checker.workspace)
     return render(cast("Format", form), case, judged, judge.policy, facts, checker.workspace.graph).encode()

@@ -28,7 +28,7 @@ from covergraph.web.settings import Settings
 from covergraph.web.turns import Places, Turns
 from covergraph.workspace import Workspace, open_workspace
 
-Form = Literal["json", "html", "text", "markdown", "turtle", "jsonld", "page"]
+Form = Literal["json", "html", "text", "markdown", "turtle", "jsonld", "svg", "page"]
 Source = Literal["json", "turtle"]
 MB = 1 << 20
 STREAMED = 256 * MB

@@ -17,7 +17,7 @@ from covergraph.web.service import Form, Service, Source, client_of
 SOURCES: dict[str, Source] = {"application/json": "json", "text/turtle": "turtle"}
 FORMS: dict[str, Form] = {
     "application/json": "json", "text/html": "html", "text/plain": "text", "text/markdown": "markdown",
-    "text/turtle": "turtle", "application/ld+json": "jsonld",
+    "text/turtle": "turtle", "application/ld+json": "jsonld", "image/svg+xml": "svg",
 }  # fmt: skip
 SYNTAX = {"not-json", "not-utf8", "not-rdf", "too-deep", "not-finite"}
 """Errors of a body that cannot be read at all (400); the others are of a case that can (422)."""

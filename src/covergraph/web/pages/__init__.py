@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from covergraph.web.pages import browse, check, query, workbench
+from covergraph.web.pages import browse, check, query, styles, workbench
 from covergraph.web.service import Service
 
 
 def routes(service: Service) -> list[BaseRoute]:
     """The routes of all pages."""
-    return [*browse.routes(service), *check.routes(service), *query.routes(service), *workbench.routes(service)]
+    modules = (browse, check, query, workbench)
+    return [*(route for module in modules for route in module.routes(service)), *styles.routes()]

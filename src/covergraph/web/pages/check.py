@@ -19,21 +19,20 @@ from starlette.routing import BaseRoute, Route
 from covergraph import picture
 from covergraph.errors import InputError
 from covergraph.jsontext import parse_json
-from covergraph.render.html import report_style
 from covergraph.web.form.fields import form, tables
 from covergraph.web.form.posted import complaints, filled, holds, read_posted, with_row, without_row
 from covergraph.web.form.sheet import Sheet, blank_sheet, policy_numbers
-from covergraph.web.pages.site import STATIC, page
+from covergraph.web.pages.site import page
 from covergraph.web.service import Service, Source, client_of
 
 PRIVATE = {"Cache-Control": "no-store"}
 MOST_FIELDS = 20_000
 TURTLE = re.compile(rb"\s*(?:[@<#]|prefix\b|base\b)", re.IGNORECASE)
-LINE = re.compile(r"line (\d+)")
+PLACE = re.compile(r"line (\d+), column (\d+)")
 
 
 def routes(service: Service) -> list[BaseRoute]:
-    """The page, what it posts, and its style sheet."""
+    """The page, and what it posts."""
     checker = service.checker
     sheets = {number: blank_sheet(checker, number) for number in policy_numbers(checker.workspace.graph)}
     files = sorted((service.workspace.root / "examples").glob("*.json"))
@@ -41,14 +40,7 @@ def routes(service: Service) -> list[BaseRoute]:
     return [
         Route("/check", desk.blank),
         Route("/check", desk.answer, methods=["POST"]),
-        Route("/check/style.css", _style),
     ]
-
-
-async def _style(_: Request) -> Response:
-    """The style of reports and of pictures, which the command line writes into its files, and that of the form."""
-    css = "\n".join([report_style(), picture.style(), (STATIC / "check.css").read_text(encoding="utf-8")])
-    return Response(css, media_type="text/css", headers={"Cache-Control": "no-cache"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +195,6 @@ class Desk:
     def _text(self, request: Request, posted: Posted, error: InputError) -> Response:
         """The page with a case as text that cannot be used, what is wrong with it, and the form if it can hold it."""
         text = posted.text.decode("utf-8", "replace")
-        line = LINE.search(error.place)
-        lines = text.split("\n")
-        excerpt = lines[int(line[1]) - 1][:200] if line and int(line[1]) <= len(lines) else ""
         sheet, document, errors = self._sheet({}), {}, []
         if posted.source == "json":
             try:
@@ -214,7 +203,9 @@ class Desk:
                 known = None
             if isinstance(known, dict) and known and holds(self._sheet(known), known):
                 sheet, document, errors = self._sheet(known), known, [error]
-        return self._form(request, sheet, document, posted, errors, text=text, wrong=error, excerpt=excerpt)
+        return self._form(
+            request, sheet, document, posted, errors, text=text, wrong=error, excerpt=_excerpt(text, error.place)
+        )
 
     def _posted_sheet(self, posted: Posted) -> Sheet:
         return self._sheet({"policy": posted.get("policy")})
@@ -234,6 +225,16 @@ async def _posted(request: Request, fields: FormData) -> Posted:
     text = data or next((value for key, value in pairs if key == "text"), "").replace("\r\n", "\n").encode()
     is_turtle = name.endswith((".ttl", ".turtle")) or bool(TURTLE.match(text))
     return Posted(pairs, text, "turtle" if is_turtle else "json", client_of(request))
+
+
+def _excerpt(text: str, place: str) -> str:
+    """The line of a text that an error names, with a mark below its column; empty where it names none."""
+    found = PLACE.search(place)
+    lines = text.split("\n")
+    if not found or int(found[1]) > len(lines):
+        return ""
+    start = max(int(found[2]) - 60, 1)
+    return f"{lines[int(found[1]) - 1][start - 1 : start + 119]}\n{' ' * (int(found[2]) - start)}^"
 
 
 def _pieces(sheet: Sheet) -> list[tuple[str, list[tuple[picture.Level, Markup]]]]:

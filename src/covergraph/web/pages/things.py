@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from markupsafe import Markup
 from pyoxigraph import NamedNode
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from covergraph import terms
+from covergraph.picture import clearance_picture
 from covergraph.terms import cov
 from covergraph.web.pages.book import advisories, policy_at, summaries, tree
 from covergraph.web.pages.clause import clause
@@ -56,9 +58,11 @@ def _html(workspace: Workspace, request: Request, iri: str) -> HTMLResponse | No
 
 def _version(workspace: Workspace, request: Request, iri: str) -> HTMLResponse:
     graph, policy = workspace.graph, policy_at(workspace, iri)
+    drawing = clearance_picture(policy.vocabulary, graph)
     return page(
         request, "version.html.j2",
         policy=policy, iri=iri, link=link(graph, iri), about=thing(workspace, iri), clauses=tree(policy, graph),
         advisories=advisories(policy, graph), codes=codes_listed(graph, iri), readings=readings(graph, iri),
         references=references(graph, iri), errata=errata(graph, iri), history=history(graph, iri),
+        clearances=drawing and Markup(drawing.inline()),  # ElementTree has escaped its text
     )  # fmt: skip
