@@ -21,7 +21,7 @@ FORMATS = ["text", "json", "html", "markdown", "svg", "turtle", "jsonld"]
 @click.command(epilog="Example:  covergraph check examples/acute-fracture.json --format markdown -o report.md")
 @click.argument("case", metavar="FILE|-")
 @click.option("--format", "-f", "format", type=click.Choice(FORMATS), default="text", show_default=True,
-              help="Form of the report; svg draws it, turtle and jsonld give RDF with the validation report.")  # fmt: skip
+              help="Form of the report; svg draws it, turtle and jsonld give RDF with its validation.")  # fmt: skip
 @click.option("--output", "-o", default="-", metavar="FILE", help="Where to write.  [default: standard output]")
 @click.option("--strict", is_flag=True, help="Presume nothing absent: every undocumented exclusion stops an approval.")
 @click.option("--judge", type=click.Choice(["compiled", "pyshacl"]), default="compiled", show_default=True,
