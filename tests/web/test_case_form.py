@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from copy import deepcopy
 from datetime import date
 from pathlib import Path
@@ -186,6 +187,29 @@ def test_rows_come_and_go_and_blank_ones_do_not_count() -> None:
     assert filled(SHEET, kept) == said(document)
     shorter = read_posted(SHEET, without_row(pairs, "findings.0"))
     assert shorter["findings"] == [*document["findings"][1:], {}]
+
+
+def test_a_blank_line_does_not_count_though_it_comes_with_an_id() -> None:
+    longer = with_row(SHEET, EXAMPLES[0], "lines")
+    pairs = as_posted(SHEET, form(SHEET, longer))
+
+    assert ("lines.1.id", "2") in pairs
+    assert filled(SHEET, read_posted(SHEET, pairs)) == said(EXAMPLES[0])
+
+
+def test_a_name_that_two_concepts_share_names_neither(toy_root: Path, tmp_path: Path) -> None:
+    content = tmp_path / "content"
+    shutil.copytree(toy_root, content)
+    (content / "ontology" / "names.ttl").write_text(
+        "<https://w3id.org/covergraph/concept/melanoma> "
+        '<http://www.w3.org/2004/02/skos/core#altLabel> "skin cancer" .\n'
+    )
+    sheet = blank_sheet(Checker(open_workspace(content)), "toy-1")
+
+    document = read_posted(sheet, [("findings.0.concept", "skin cancer"), ("findings.0.status", "present")])
+    assert [e.place for e in complaints(sheet, document) if e.code == "unknown-concept"] == ["/findings/0/concept"]
+    shown = fields(form(sheet, {"findings": [{"concept": "skin-cancer"}]}))["findings.0.concept"]
+    assert shown.value == "skin-cancer"
 
 
 def test_rows_beyond_what_the_form_takes_are_refused() -> None:
