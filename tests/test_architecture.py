@@ -19,7 +19,7 @@ ORDER = [
     "sparqltext", "sparql", "queries", "quality", "reasoning", "wording", "explain", "render.plain", "render.sentences",
     "render.tree", "render.asks", "render.groups", "render.view", "render.text", "render.markdown", "render.html",
     "render.request", "render", "picture.text", "picture.canvas", "picture.marks", "picture.branches", "picture.boxes", "picture.tree",
-    "picture.column", "picture.levels", "picture.clearances", "picture.poster", "picture", "render.rdf", "api", "", "remote", "remote.endpoint", "remote.dataset", "remote.loading",
+    "picture.column", "picture.places", "picture.clearances", "picture.poster", "picture", "render.rdf", "api", "", "remote", "remote.endpoint", "remote.dataset", "remote.loading",
     "remote.asking",
     "web", "web.settings", "web.problems", "web.frames", "web.negotiation", "web.logs", "web.lock", "web.queryjob", "web.checkreport", "web.judgejob",
     "web.worker", "web.process", "web.turns", "web.pool", "web.queries", "web.remote", "web.description", "web.service", "web.protocol",

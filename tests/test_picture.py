@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -18,15 +19,21 @@ import pytest
 from casefiles import Json, read_examples
 from covergraph.checker import Checker
 from covergraph.picture import Picture, case_pictures, case_poster
+from covergraph.picture.column import WIDTH, levels, shapes
 from covergraph.picture.marks import SHAPES
 from covergraph.picture.text import width, wrap
 from covergraph.render.sentences import WORDS
 from covergraph.sites import read_facts
+from covergraph.vocabulary import read_vocabulary
 from covergraph.workspace import Workspace, open_workspace
 
 EXAMPLES = read_examples()
 NAMES = sorted(EXAMPLES)
 TOY = Path(__file__).parent / "toy" / "cases" / "plaques.json"
+PREFIXES = """
+@prefix cov: <https://w3id.org/covergraph/ont#> . @prefix domain: <https://w3id.org/covergraph/domain/> .
+@prefix level: <https://w3id.org/covergraph/level/> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+"""
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = '"><script>alert(1)</script> & \x1b[31m \u202e ]]> ﷺ' + "m" * 90
 
@@ -158,8 +165,7 @@ def test_levels_show_what_came_of_them_and_what_was_found_there(workspace: Works
     assert told["L3"] == "L3: not asked for"
 
 
-def test_levels_come_from_the_content_alone(tmp_path: Path, toy_root: Path) -> None:
-    """A domain with two levels and no regions is drawn; one with none has no drawing."""
+def test_a_domain_without_levels_and_products_has_its_criteria_drawn_alone(toy_root: Path) -> None:
     toy = open_workspace(toy_root)
     document = json.loads(TOY.read_text())["case"]
     case, report, policy, facts, graph = judged(document, toy)
@@ -169,6 +175,39 @@ def test_levels_come_from_the_content_alone(tmp_path: Path, toy_root: Path) -> N
     seen = {texts(b, "id"): value_of(b)[0] for b in boxes(poster(document, toy))}
     assert seen["I.A"] == "met" and seen["II.A"] == "not documented"
     assert seen.keys() == report.lines[0].sites[0].outcome.criteria.keys()
+
+
+@pytest.mark.parametrize(
+    ("after", "order", "chained"),
+    [
+        ({"a": "b", "b": "c"}, "abcd", "abc"), ({"b": "a"}, "bacd", "ba"), ({}, "abcd", ""),
+        ({"a": "b", "b": "a"}, "abcd", ""), ({"a": "b", "d": "c", "c": "b"}, "dcba", "dcb"),
+    ],
+    ids=["a chain and one beside it", "a chain against the order", "no chain", "a ring", "the longer of two chains"],
+)  # fmt: skip
+def test_levels_of_any_domain_are_drawn_in_their_own_order(
+    after: dict[str, str], order: str, chained: str, toy_root: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "content"
+    shutil.copytree(toy_root, root)
+    lines = []
+    for n, token in enumerate("abcd"):
+        follows = f"; cov:next level:{after[token]}" if token in after else ""
+        lines.append(
+            f'level:{token} a cov:Level; skos:notation "{token}"; cov:ordinal {n}; '
+            f"cov:inDomain domain:phototherapy{follows} ."
+        )
+    root.joinpath("ontology", "levels.ttl").write_text(PREFIXES + "\n".join(lines))
+    workspace = open_workspace(root)
+    column = levels(
+        read_vocabulary(workspace.graph, "https://w3id.org/covergraph/domain/phototherapy"), workspace.graph
+    )
+
+    assert "".join(level.token for level in column) == order
+    assert "".join(level.token for level in column if level.chained) == chained
+    ys = [shape.y for shape in shapes(column)]
+    assert ys == sorted(set(ys)) and len(ys) == 4
+    assert all(shape.x - shape.half >= 0 and shape.x + shape.half <= WIDTH for shape in shapes(column))
 
 
 def test_clearances_show_what_the_case_asks_for_among_the_others_in_time(workspace: Workspace) -> None:
@@ -214,6 +253,22 @@ def test_hostile_text_stays_text(workspace: Workspace) -> None:
     markup = case_poster(*judged(document, workspace)).alone()
     assert "<script" not in markup and "\x1b" not in markup and "\u202e" not in markup
     assert "<script>alert(1)</script>" in (fromstring(markup).findtext(f"{SVG}desc") or "")
+
+
+def test_hostile_labels_of_the_content_stay_text_in_their_boxes(toy_root: Path, tmp_path: Path) -> None:
+    root = tmp_path / "content"
+    shutil.copytree(toy_root, root)
+    file = root / "ontology" / "policies" / "toy-1" / "2026-01-01.ttl"
+    label = json.dumps(HOSTILE.replace("\x1b", "\u200e"), ensure_ascii=False)
+    file.write_text(re.sub(r'rdfs:label "[^"]*"', lambda _: f"rdfs:label {label}", file.read_text()))
+    picture = case_poster(*judged(json.loads(TOY.read_text())["case"], open_workspace(root)))
+
+    assert "<script" not in picture.alone()
+    for box in boxes(fromstring(picture.alone())):
+        [frame] = box.findall(f"{SVG}rect")
+        for text in box.findall(f"{SVG}text"):
+            assert width(text.text or "", 11.5) <= float(frame.get("width", ""))
+        assert "<script>alert(1)</script>" in (box.findtext(f"{SVG}title") or "")
 
 
 def test_a_file_needs_nothing_else_and_a_page_brings_the_style(workspace: Workspace) -> None:

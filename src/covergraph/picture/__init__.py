@@ -6,11 +6,10 @@ light and dark, and is the same to the byte for the same case and content.
 
 from covergraph.picture.canvas import Picture, style
 from covergraph.picture.clearances import clearance_picture
-from covergraph.picture.column import Level, levels
-from covergraph.picture.levels import level_pieces
+from covergraph.picture.column import Level
+from covergraph.picture.places import level_pieces
 from covergraph.picture.poster import CasePictures, case_pictures, case_poster
 
 __all__ = [
-    "CasePictures", "Level", "Picture", "case_pictures", "case_poster", "clearance_picture", "level_pieces", "levels",
-    "style",
+    "CasePictures", "Level", "Picture", "case_pictures", "case_poster", "clearance_picture", "level_pieces", "style",
 ]  # fmt: skip

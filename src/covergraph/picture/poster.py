@@ -10,7 +10,7 @@ from covergraph.model import Case, Report
 from covergraph.picture.branches import Branch, branches
 from covergraph.picture.canvas import Picture, group, write
 from covergraph.picture.clearances import clearance_picture
-from covergraph.picture.levels import level_picture
+from covergraph.picture.places import level_picture
 from covergraph.picture.text import wrap
 from covergraph.picture.tree import WIDTH, described, draw_legend, draw_tree, tree_picture
 from covergraph.policy import Policy
