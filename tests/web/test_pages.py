@@ -146,6 +146,7 @@ def test_pages_show_whatever_policy_the_content_holds(serve: Serve, toy_root: Pa
     [
         ("M80.08XD", "in the range M80.08XA- M80.08XS of Policy 6.01.17 as of 2025-10-15, p. 12"),
         ("m8008xd", "M80.08XD is a billable ICD-10-CM code that a policy lists. Listed is not covered."),
+        ("m8008xd", "in the range M80.08XA- M80.08XS of Policy 6.01.17 as of 2025-10-15, p. 12"),
         ("C79.52", "in the range C79.51- C75.52 of Policy 6.01.17"),
         ("M80.08", "M80.08 is a heading of ICD-10-CM, not a billable code."),
         ("E11.9", "E11.9 is a billable ICD-10-CM code. None of the policies here lists it"),
