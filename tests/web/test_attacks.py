@@ -220,6 +220,8 @@ def test_a_locked_process_can_neither_open_nor_call_nor_grow(canary: Canary) -> 
 
 
 def test_a_query_worker_has_nothing_but_its_three_pipes(server: Server) -> None:
+    assert eventually(lambda: len(workers_of(server)) == WORKERS)
+    assert still_answers(server)
     workers = [Path(f"/proc/{pid}") for pid in workers_of(server)]
     asked = [worker for worker in workers if b'"kind": "query"' in (worker / "cmdline").read_bytes()]
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
+import os
 import socket
+import sys
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlunsplit
@@ -13,7 +16,7 @@ import click
 from covergraph.errors import InputError
 from covergraph.web.settings import Settings
 
-TYPES = {"int": int, "float": float}
+RANGES = {"int": click.IntRange, "float": click.FloatRange}
 
 
 def _flags(command: Callable[..., None]) -> Callable[..., None]:
@@ -24,12 +27,17 @@ def _flags(command: Callable[..., None]) -> Callable[..., None]:
         kind = str(setting.type)
         option = click.option(
             f"--{setting.name.replace('_', '-')}", setting.name,
-            type=TYPES.get(kind, str), multiple=kind.startswith("tuple"),
+            type=_type(setting), multiple=kind.startswith("tuple"),
             default=setting.default, show_default=setting.default not in ((), None),
             envvar=f"COVERGRAPH_{setting.name.upper()}", help=setting.metadata["text"],
         )  # fmt: skip
         command = option(command)
     return command
+
+
+def _type(setting: dataclasses.Field[Any]) -> Any:
+    kind = RANGES.get(str(setting.type))
+    return kind(setting.metadata["least"], setting.metadata["most"]) if kind else str
 
 
 @click.command(epilog="Example:  covergraph serve --port 8080")
@@ -40,6 +48,9 @@ def serve(content: str | None, /, **flags: Any) -> None:
 
     Every flag can be given as a variable too: --query-seconds as COVERGRAPH_QUERY_SECONDS.
     """
+    if sys.platform != "linux":
+        raise InputError("no-serve", "", "The service locks its workers in ways that only Linux has.",
+                         "Run it on Linux, for example in a container.")  # fmt: skip
     try:
         from covergraph.web.server import serve_until_stopped
     except ImportError as error:
@@ -48,8 +59,8 @@ def serve(content: str | None, /, **flags: Any) -> None:
         ) from None
     settings = Settings(content=content, **flags)
     listener = _listen(settings.host, settings.port)
-    click.echo(f"Serving {_url(settings.host, listener.getsockname()[1])}")
-    serve_until_stopped(settings, listener)
+    url = _url(settings.host, listener.getsockname()[1])
+    serve_until_stopped(settings, listener, lambda: click.echo(f"Serving {url}"))
 
 
 def _url(host: str, port: int) -> str:
@@ -61,5 +72,7 @@ def _listen(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
-        raise InputError("cannot-listen", f"{host}:{port}", f"It cannot be listened on: {error.strerror}.",
+        known = error.errno is not None and error.errno in errno.errorcode
+        reason = os.strerror(error.errno or 0) if known else error.strerror
+        raise InputError("cannot-listen", f"{host}:{port}", f"It cannot be listened on: {reason}.",
                          "Give another --port or --host.") from None  # fmt: skip

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 HEADER_BYTES = 96 * 1024
-"""Longest request line with header fields: room for a query of 64 KB in a URL, encoded only where it must be."""
+"""Longest request line with header fields; of it the URL can have 64 KB, which is all that httptools can read."""
 
 
 @dataclass

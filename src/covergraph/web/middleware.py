@@ -134,7 +134,7 @@ def bounded_bodies(app: ASGIApp, settings: Settings) -> ASGIApp:
 
 def bearer_token(app: ASGIApp, settings: Settings) -> ASGIApp:
     """Asks for a token under ``/api``, where one is set; for all but the health check where reports are loaded too."""
-    expected = f"Bearer {settings.api_token}".encode() if settings.api_token else None
+    expected = settings.api_token.encode() if settings.api_token else None
     refusal = Problem(
         401, "no-token", "This needs the service's bearer token.", "", "Authorization",
         {"WWW-Authenticate": 'Bearer realm="covergraph"'},
@@ -147,7 +147,9 @@ def bearer_token(app: ASGIApp, settings: Settings) -> ASGIApp:
         inner = app
         if expected and guarded(scope["path"]):
             given = Headers(scope=scope).get("authorization", "").encode("latin-1")
-            inner = app if hmac.compare_digest(given, expected) else problem_response(refusal)
+            scheme, _, token = given.partition(b" ")
+            right = hmac.compare_digest(token, expected) and scheme.lower() == b"bearer"
+            inner = app if right else problem_response(refusal)
         await inner(scope, receive, send)
 
     return layer

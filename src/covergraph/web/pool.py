@@ -97,9 +97,9 @@ class Pool:
         self.counts = Counts()
 
     async def open(self) -> None:
-        """Start the workers; raises WorkerEndedError where one cannot start."""
-        workers = await asyncio.gather(*(self._start() for _ in range(self._size)))
-        self._slots = [asyncio.create_task(self._keep(worker)) for worker in workers]
+        """Start a worker, and the others while it works already; raises WorkerEndedError where it cannot start."""
+        first = await self._start()
+        self._slots = [asyncio.create_task(self._keep(first if n == 0 else None)) for n in range(self._size)]
 
     async def close(self) -> None:
         """End the workers, and wait until they are gone."""
@@ -239,8 +239,9 @@ class Pool:
         log.error("a worker ended by itself", extra={"signal": error.signal, "said": error.said})
         return Problem(503, "worker-ended", "The worker ended before it had answered.", "Try again.")
 
-    async def _keep(self, worker: Worker) -> None:
+    async def _keep(self, worker: Worker | None) -> None:
         """Keep one worker: give it out, and start another whenever it has ended."""
+        worker = worker or await self._start_again()
         while True:
             self._idle.put_nowait(worker)
             await worker.ended()

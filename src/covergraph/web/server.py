@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import resource
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 
 import uvicorn
@@ -19,10 +21,10 @@ from covergraph.web.settings import Settings
 RESERVED_FILES = 100
 
 
-def serve_until_stopped(settings: Settings, listener: socket.socket) -> None:
+def serve_until_stopped(settings: Settings, listener: socket.socket, announce: Callable[[], None]) -> None:
     """Serve on an open socket until SIGTERM or SIGINT; requests under way are finished first.
 
-    Raises InputError where the content cannot be read.
+    ``announce`` is called when the content has been read; raises InputError where it cannot be.
     """
     write_log()
     _allow_files(settings.connections)
@@ -30,11 +32,14 @@ def serve_until_stopped(settings: Settings, listener: socket.socket) -> None:
         settings.connections, settings.connections_per_client, settings.header_seconds, settings.stuck_seconds,
         frozenset(settings.trusted_proxy),
     )  # fmt: skip
+    app = create_app(open_service(settings))
+    announce()
     config = uvicorn.Config(
-        create_app(open_service(settings)), http=limited_protocol(lines), ws="none", lifespan="on",
+        app, http=limited_protocol(lines), ws="none", lifespan="on",
         log_config=None, access_log=False, server_header=False, backlog=settings.connections,
         proxy_headers=bool(settings.trusted_proxy), forwarded_allow_ips=list(settings.trusted_proxy),
-        timeout_keep_alive=int(settings.header_seconds), timeout_graceful_shutdown=int(settings.shutdown_seconds),
+        timeout_keep_alive=math.ceil(settings.header_seconds),
+        timeout_graceful_shutdown=math.ceil(settings.shutdown_seconds),
     )  # fmt: skip
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # what uvicorn calls when it has finished
     with suppress(KeyboardInterrupt):

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
-def _setting(default: Any, text: str, *, metavar: str = "", secret: bool = False) -> Any:
-    return field(default=default, metadata={"text": text, "metavar": metavar, "secret": secret})
+def _setting(default: Any, text: str, least: float | None = None, most: float | None = None) -> Any:
+    return field(default=default, metadata={"text": text, "least": least, "most": most})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +16,7 @@ class Settings:
 
     content: str | None = None
     host: str = _setting("127.0.0.1", "Address to listen on.")
-    port: int = _setting(8017, "Port to listen on; 0 takes any free one.")
+    port: int = _setting(8017, "Port to listen on; 0 takes any free one.", 0, 65535)
     allowed_host: tuple[str, ...] = _setting(
         (), "Host name under which the service is asked for, besides the address that it listens on."
     )
@@ -28,31 +28,29 @@ class Settings:
     )
     reports: tuple[str, ...] = _setting((), "Ask over these judged cases too: a report as RDF, or a folder of them.")
     endpoint: str | None = _setting(None, "Send queries to this SPARQL 1.1 endpoint, which holds the content, instead.")
-    api_token: str | None = _setting(
-        None, "Ask for this bearer token under /api; better given as a variable.", secret=True
-    )
+    api_token: str | None = _setting(None, "Ask for this bearer token under /api; better given as a variable.")
 
-    quick_workers: int = _setting(2, "Queries that run at once.")
-    slow_workers: int = _setting(2, "Queries that take long which run besides.")
-    spare_workers: int = _setting(2, "Workers that stand ready for those that were ended.")
-    judge_workers: int = _setting(2, "Checks of cases that run at once.")
-    quick_seconds: float = _setting(0.3, "Seconds after which a query counts as taking long.")
-    query_seconds: float = _setting(5.0, "Seconds after which a query is ended (503).")
-    query_memory_mb: int = _setting(512, "Memory that a query may take; one that takes more is ended (503).")
-    query_kb: int = _setting(64, "Longest query (413).")
-    result_mb: int = _setting(8, "Longest answer (422).")
-    check_seconds: float = _setting(10.0, "Seconds after which a check is ended (503).")
-    per_client: int = _setting(2, "Queries of one client, by its address, that run at once; the others wait.")
-    waiting: int = _setting(256, "Queries that wait at once, an eighth of them for one client (503).")
-    waiting_seconds: float = _setting(10.0, "Seconds for which a query waits (503).")
+    quick_workers: int = _setting(2, "Queries that run at once.", 1)
+    slow_workers: int = _setting(2, "Queries that take long which run besides.", 0)
+    spare_workers: int = _setting(2, "Workers that stand ready for those that were ended.", 0)
+    judge_workers: int = _setting(2, "Checks of cases that run at once.", 1)
+    quick_seconds: float = _setting(0.3, "Seconds of computing after which a query counts as taking long.", 0.01)
+    query_seconds: float = _setting(5.0, "Seconds after which a query is ended (503).", 0.01)
+    query_memory_mb: int = _setting(512, "Memory that a query may take; one that takes more is ended (503).", 1)
+    query_kb: int = _setting(64, "Longest query (413).", 1)
+    result_mb: int = _setting(8, "Longest answer (422).", 1)
+    check_seconds: float = _setting(10.0, "Seconds after which a check is ended (503).", 0.01)
+    per_client: int = _setting(2, "Queries of one client, by its address, that run at once; the others wait.", 1)
+    waiting: int = _setting(256, "Queries that wait at once, an eighth of them for one client (503).", 0)
+    waiting_seconds: float = _setting(10.0, "Seconds for which a query waits (503).", 0.01)
 
-    body_kb: int = _setting(1024, "Longest request body other than a stream of cases (413).")
-    body_seconds: float = _setting(15.0, "Seconds in which a body has to arrive (408).")
-    header_seconds: float = _setting(10.0, "Seconds in which a request's header has to arrive.")
-    stuck_seconds: float = _setting(15.0, "Seconds in which a client has to read on; else its connection is closed.")
-    connections: int = _setting(1000, "Open connections; more are closed at once.")
-    connections_per_client: int = _setting(100, "Open connections of one client; more are closed at once.")
-    shutdown_seconds: float = _setting(10.0, "Seconds that requests under way have left when the service stops.")
+    body_kb: int = _setting(1024, "Longest request body other than a stream of cases (413).", 1)
+    body_seconds: float = _setting(15.0, "Seconds in which a body has to arrive (408).", 0.01)
+    header_seconds: float = _setting(10.0, "Seconds in which a request's header has to arrive.", 0.01)
+    stuck_seconds: float = _setting(15.0, "Seconds in which a client has to read on; else it is hung up on.", 0.01)
+    connections: int = _setting(1000, "Open connections; more are closed at once.", 1)
+    connections_per_client: int = _setting(100, "Open connections of one client; more are closed at once.", 1)
+    shutdown_seconds: float = _setting(10.0, "Seconds that requests under way have left when the service stops.", 0.01)
 
     @property
     def asks_over_cases(self) -> bool:
