@@ -73,6 +73,13 @@ def test_the_tree_says_how_many_of_a_clauses_parts_are_needed_and_what_it_leads_
     assert "V Sacroplasty investigational p. 3 · 2 readings · codes 0200T, 0201T" in said
 
 
+def test_the_tree_opens_whole_without_javascript(web: httpx.Client) -> None:
+    folded, opened = web.get(VERSION).text, web.get(VERSION, params={"open": "all"}).text
+    branches = folded.count('<summary><span class="visually-hidden">What is in')
+    assert folded.count("<details open>") < branches
+    assert opened.count("<details open>") == branches
+
+
 def test_a_leaf_says_in_words_what_shows_it_and_what_rules_it_out(web: httpx.Client) -> None:
     said = read(web, f"{VERSION}/I.C.1.d.ii.a")
     shown, _, ruled_out = said.partition("Ruled out by")

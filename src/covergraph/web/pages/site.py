@@ -34,7 +34,7 @@ def templates() -> Environment:
     """The templates: every value is escaped, and a name that is not given is an error."""
     environment = Environment(
         loader=FileSystemLoader(WEB / "templates"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
     environment.filters.update(local=local_path, safe_href=safe_href)
     environment.globals.update(static=static, program_version=version("covergraph"))

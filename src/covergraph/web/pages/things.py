@@ -62,6 +62,7 @@ def _version(workspace: Workspace, request: Request, iri: str) -> HTMLResponse:
     return page(
         request, "version.html.j2",
         policy=policy, iri=iri, link=link(graph, iri), about=thing(workspace, iri), clauses=tree(policy, graph),
+        is_open=request.query_params.get("open") == "all",
         advisories=advisories(policy, graph), codes=codes_listed(graph, iri), readings=readings(graph, iri),
         references=references(graph, iri), errata=errata(graph, iri), history=history(graph, iri),
         clearances=drawing and Markup(drawing.inline()),  # ElementTree has escaped its text
