@@ -67,6 +67,23 @@ def test_an_informaticist_goes_from_a_code_to_a_spreadsheet(visitor: Visitor) ->
     assert waiting.value.suggested_filename == "query.csv"
 
 
+def test_search_questions_charts_and_queries_work_without_javascript(visitor: Visitor) -> None:
+    page = visitor.open("/", javascript=False)
+    page.get_by_role("searchbox").first.fill("m8008xd")
+    page.get_by_role("button", name="Search").first.click()
+    expect(page.locator("main")).to_contain_text("in the range M80.08XA- M80.08XS")
+    page.goto(visitor.home + "/query/devices-by-year")
+    page.get_by_label("year (needed)").fill("2015")
+    page.get_by_label("Answer as").select_option("chart")
+    page.get_by_role("button", name="Ask").click()
+    expect(page.locator("svg.chart .bar")).to_have_count(4)  # clearances of six devices
+    page.get_by_role("link", name="Change the SPARQL").click()
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("status")).to_contain_text("6 rows")
+    page.goto(visitor.home + "/workbench")
+    expect(page.get_by_role("main").get_by_text("The editor needs JavaScript.")).to_be_visible()
+
+
 def test_a_syntax_error_says_where_and_leaves_the_text_to_be_mended(visitor: Visitor) -> None:
     visitor.refused = {400}
     page = visitor.open("/query")
