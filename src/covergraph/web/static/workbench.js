@@ -139,6 +139,8 @@ function setUp(words) {
     // A shared link may name any endpoint; only this one is asked.
     populateFromUrl: (tab) => ({ ...tab, requestConfig: { ...tab.requestConfig, endpoint } }),
   });
+  document.getElementById("without").hidden = true;
+  document.getElementById("keys").hidden = false;
   nameParts(place);
   new MutationObserver(() => nameParts(place)).observe(place, { childList: true, subtree: true });
   const plain = document.getElementById("plain");
