@@ -61,8 +61,12 @@ def kind(query: Query) -> Kind:
 def parameters(query: Query) -> tuple[Parameter, ...]:
     """The parameters of a question, as the API has them."""
     found = [
-        Parameter(p.name, p.text, SCHEMAS[p.type], p.required, example=query.example.get(p.name)) for p in query.params
-    ]
+        Parameter(
+            p.name, p.text, {**SCHEMAS[p.type], **({"minLength": 1} if p.required else {})}, p.required,
+            example=query.example.get(p.name),
+        )
+        for p in query.params
+    ]  # fmt: skip
     formats = [*OFFERS[kind(query)].values(), SPREADSHEET, "query"]
     text = "The format, instead of Accept; spreadsheet is CSV in which no cell is a formula, query the SPARQL text."
     return (*found, Parameter("format", text, names(formats)))

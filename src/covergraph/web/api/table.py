@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from covergraph.queries import Query
 from covergraph.web.api import health, policies, questions
@@ -77,7 +76,7 @@ def _check(examples: Path) -> Operation:
         ),
         answers=(
             Content("application/json", "Report"),
-            *(Content(media_type) for media_type in FORMS if media_type != "application/json"),
+            *(_text_or_json(media_type) for media_type in FORMS if media_type != "application/json"),
             Content(NDJSON, {"type": "string", "description": "Each line is a Record."}),
         ),
         problems=(404, 406, 408, 413, 415, 422, 503),
@@ -86,13 +85,16 @@ def _check(examples: Path) -> Operation:
 
 def _question(query: Query) -> Operation:
     kind = questions.kind(query)
-    result: dict[str, Any] = {"application/sparql-results+json": {"type": "object"}}
     formats = dict.fromkeys([*OFFERS[kind], "text/csv", questions.QUERY_TEXT])
     return Operation(
         f"query_{query.name.replace('-', '_')}", "GET", f"{questions.ROOT}/{query.name}", query.summary,
         partial(questions.answer_question, query=query),
-        tuple(Content(media_type, result.get(media_type, {"type": "string"})) for media_type in formats),
+        tuple(map(_text_or_json, formats)),
         text=f"{query.description} {query.returns}",
         parameters=questions.parameters(query),
         problems=(406, 422, 503),
     )  # fmt: skip
+
+
+def _text_or_json(media_type: str) -> Content:
+    return Content(media_type, {"type": ["object", "array"]} if media_type.endswith("json") else {"type": "string"})
