@@ -129,22 +129,22 @@ def get(url: str) -> Page:
     return _load(urllib.request.Request(url, headers={"Accept": "text/html"}))
 
 
+def post(url: str, body: bytes, media_type: str) -> Page:
+    return _load(urllib.request.Request(url, data=body, headers={"Accept": "text/html", "Content-Type": media_type}))
+
+
 def press(page: Page, form: Form, button: str, **upload: tuple[str, bytes]) -> Page:
     """Presses a button of a form by its value; files are given as name and content."""
     pressed = next((b for b in form.buttons if b.get("value") == button), None)
     assert pressed is not None, f"there is no {button} among {[b.get('value') for b in form.buttons]}"
     url = urljoin(page.url, pressed.get("formaction", form.attributes["action"])).partition("#")[0]
     pairs = [*form.pairs(), (pressed["name"], button)]
-    headers = {"Accept": "text/html"}
-    if form.attributes.get("enctype") == "multipart/form-data":
-        headers["Content-Type"] = "multipart/form-data; boundary=edge"
-        parts = [f'Content-Disposition: form-data; name="{n}"\r\n\r\n{v}'.encode() for n, v in pairs]
-        for name, (file, data) in upload.items():
-            head = f'Content-Disposition: form-data; name="{name}"; filename="{file}"\r\n\r\n'
-            parts.append(head.encode() + data)
-        body = b"".join(b"--edge\r\n" + part + b"\r\n" for part in parts) + b"--edge--\r\n"
-    else:
+    if form.attributes.get("enctype") != "multipart/form-data":
         assert not upload
-        headers["Content-Type"] = "application/x-www-form-urlencoded"
-        body = urlencode(pairs).encode()
-    return _load(urllib.request.Request(url, data=body, headers=headers))
+        return post(url, urlencode(pairs).encode(), "application/x-www-form-urlencoded")
+    parts = [f'Content-Disposition: form-data; name="{n}"\r\n\r\n{v}'.encode() for n, v in pairs]
+    for name, (file, data) in upload.items():
+        head = f'Content-Disposition: form-data; name="{name}"; filename="{file}"\r\n\r\n'
+        parts.append(head.encode() + data)
+    body = b"".join(b"--edge\r\n" + part + b"\r\n" for part in parts) + b"--edge--\r\n"
+    return post(url, body, "multipart/form-data; boundary=edge")

@@ -15,7 +15,7 @@ from casefiles import read_examples
 from covergraph.casegraph import write_case
 from covergraph.checker import Checker
 from covergraph.workspace import open_workspace
-from web.plain_browser import Form, Page, get, press
+from web.plain_browser import Form, Page, get, post, press
 from web.server import ROOT, Serve, Server
 
 EXAMPLES = {p.stem: json.loads(p.read_text()) for p in sorted((ROOT / "examples").glob("*.json"))}
@@ -345,6 +345,21 @@ def test_a_button_that_is_not_there_does_no_harm(does: str, server: Server) -> N
 
     assert answer.status in (200, 422)
     assert answer.form("case")
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body"),
+    [
+        ("multipart/form-data", b"--x"), ("multipart/form-data; boundary=x", b"--x\r\ngarbage\xff"),
+        ("multipart/form-data; boundary=x", b""), ("text/plain", b"{}"),
+        ("application/x-www-form-urlencoded", b"%%=&&;\xff"), ("application/json", b"{"),
+    ],
+)  # fmt: skip
+def test_a_body_that_is_no_form_is_answered_with_a_page(media_type: str, body: bytes, server: Server) -> None:
+    page = post(server.url + "/check", body, media_type)
+
+    assert page.status in (400, 422)
+    assert page.text()
 
 
 def test_too_many_rows_are_refused_with_what_to_do_instead(server: Server) -> None:

@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from markupsafe import Markup
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
@@ -75,7 +76,7 @@ class Desk:
 
     async def blank(self, request: Request) -> Response:
         """The empty form."""
-        return self._form(request, self._sheet({}), {})
+        return await self._form(request, self._sheet({}), {})
 
     async def answer(self, request: Request) -> Response:
         """What a button asks for."""
@@ -107,39 +108,39 @@ class Desk:
             if not isinstance(judged, InputError):
                 return _report(request, judged, posted)
             errors = [judged]
-        return self._form(request, sheet, document, posted, errors)
+        return await self._form(request, sheet, document, posted, errors)
 
     async def _add(self, request: Request, posted: Posted, key: str) -> Response:
         sheet = self._posted_sheet(posted)
         document = read_posted(sheet, posted.pairs)
         if key in tables(sheet):
             document = with_row(sheet, document, key)
-        return self._form(request, sheet, document, posted, new=key)
+        return await self._form(request, sheet, document, posted, new=key)
 
     async def _concept(self, request: Request, posted: Posted, token: str) -> Response:
         sheet = self._posted_sheet(posted)
         document = with_row(sheet, read_posted(sheet, posted.pairs), "findings", {"concept": token})
-        return self._form(request, sheet, document, posted, new="findings")
+        return await self._form(request, sheet, document, posted, new="findings")
 
     async def _remove(self, request: Request, posted: Posted, row: str) -> Response:
         sheet = self._posted_sheet(posted)
-        return self._form(request, sheet, read_posted(sheet, without_row(posted.pairs, row)), posted)
+        return await self._form(request, sheet, read_posted(sheet, without_row(posted.pairs, row)), posted)
 
     async def _update(self, request: Request, posted: Posted, _: str) -> Response:
         sheet = self._posted_sheet(posted)
-        return self._form(request, sheet, read_posted(sheet, posted.pairs), posted)
+        return await self._form(request, sheet, read_posted(sheet, posted.pairs), posted)
 
     # ---------- a case as text ----------
 
     async def _example(self, request: Request, posted: Posted, name: str) -> Response:
         document = self.examples.get(name, {})
-        return self._form(request, self._sheet(document), document, posted)
+        return await self._form(request, self._sheet(document), document, posted)
 
     async def _paste(self, request: Request, posted: Posted, _: str) -> Response:
         judged = await self._judged(posted)
-        return (
-            self._text(request, posted, judged) if isinstance(judged, InputError) else _report(request, judged, posted)
-        )
+        if isinstance(judged, InputError):
+            return await self._text(request, posted, judged)
+        return _report(request, judged, posted)
 
     async def _open(self, request: Request, posted: Posted, _: str) -> Response:
         try:
@@ -155,8 +156,8 @@ class Desk:
                 raise InputError("no-form", "", "The form has no place for all that stands here.",
                                  "Check it as it is: what is wrong with it is shown.")  # fmt: skip
         except InputError as error:
-            return self._text(request, posted, error)
-        return self._form(request, sheet, document, posted)
+            return await self._text(request, posted, error)
+        return await self._form(request, sheet, document, posted)
 
     async def _judged(self, posted: Posted) -> bytes | InputError:
         return await self.service.judge(
@@ -170,15 +171,13 @@ class Desk:
 
     async def _download_report(self, request: Request, posted: Posted, _: str) -> Response:
         judged = await self.service.judge(posted.text, client=posted.client, strict=posted.strict)
-        return (
-            self._text(request, posted, judged)
-            if isinstance(judged, InputError)
-            else _attachment(judged, "report.json")
-        )
+        if isinstance(judged, InputError):
+            return await self._text(request, posted, judged)
+        return _attachment(judged, "report.json")
 
     # ---------- what is shown ----------
 
-    def _form(
+    async def _form(
         self, request: Request, sheet: Sheet, document: dict[str, Any], posted: Posted | None = None,
         errors: list[InputError] | None = None, *, new: str = "", **text: Any,
     ) -> Response:  # fmt: skip
@@ -186,13 +185,17 @@ class Desk:
         if "lines" not in document:
             document = document | {"lines": [{}]}
         values = {"text": "", "wrong": None, "excerpt": ""} | text
-        return page(
-            request, "check.html.j2", status=422 if errors or values["wrong"] else 200, headers=PRIVATE,
-            sheet=sheet, form=form(sheet, document, errors or ()), examples=list(self.examples), new=new,
-            strict=bool(posted and posted.strict), pieces=_pieces(sheet), **values,
-        )  # fmt: skip
 
-    def _text(self, request: Request, posted: Posted, error: InputError) -> Response:
+        def made() -> Response:
+            return page(
+                request, "check.html.j2", status=422 if errors or values["wrong"] else 200, headers=PRIVATE,
+                sheet=sheet, form=form(sheet, document, errors or ()), examples=list(self.examples), new=new,
+                strict=bool(posted and posted.strict), pieces=_pieces(sheet), **values,
+            )  # fmt: skip
+
+        return await run_in_threadpool(made)  # a form of many rows takes a tenth of a second
+
+    async def _text(self, request: Request, posted: Posted, error: InputError) -> Response:
         """The page with a case as text that cannot be used, what is wrong with it, and the form if it can hold it."""
         text = posted.text.decode("utf-8", "replace")
         sheet, document, errors = self._sheet({}), {}, []
@@ -203,7 +206,7 @@ class Desk:
                 known = None
             if isinstance(known, dict) and known and holds(self._sheet(known), known):
                 sheet, document, errors = self._sheet(known), known, [error]
-        return self._form(
+        return await self._form(
             request, sheet, document, posted, errors, text=text, wrong=error, excerpt=_excerpt(text, error.place)
         )
 
