@@ -86,7 +86,7 @@ def test_a_leaf_says_in_words_what_shows_it_and_what_rules_it_out(web: httpx.Cli
     assert ("any one of all of the reason: stated contraindicated or not tolerated: yes" in shown
             or "any one of all of contraindicated or not tolerated: yes the reason: stated" in shown)  # fmt: skip
     assert "the weeks: ≥ 4" in shown
-    assert "the treatment kind: any one of: prescription-strength analgesic , steroid" in said
+    assert "the treatment kind: any one of prescription-strength analgesic , steroid" in said
     assert "not: a treatment is recorded" in ruled_out
     assert "whatever does not show it" in read(web, f"{VERSION}/IV.C")
 

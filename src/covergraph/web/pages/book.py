@@ -43,7 +43,6 @@ class Entry:
     """A clause in the tree, with what hangs on it; ``joint`` says how many of its children are needed."""
 
     link: Link
-    kind: str
     text: str
     page: str
     joint: str
@@ -102,7 +101,6 @@ def _entry(iri: str, policy: Policy, graph: Graph, is_elsewhere: bool = False) -
     asked = constants(policy, id, own=True)
     return Entry(
         link=link(graph, iri),
-        kind=kind(graph, iri),
         text=text(graph, iri),
         page=page or "",
         joint=JOINTS[provision.operator] if provision and provision.operator and len(provision.members) > 1 else "",

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from covergraph.web.pages.links import local_path, safe_href
+from covergraph.web.pages.links import safe_href
 
 WEB = Path(__file__).resolve().parents[1]
 STATIC = WEB / "static"
@@ -36,7 +36,7 @@ def templates() -> Environment:
         loader=FileSystemLoader(WEB / "templates"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
-    environment.filters.update(local=local_path, safe_href=safe_href)
+    environment.filters.update(safe_href=safe_href)
     environment.globals.update(static=static, program_version=version("covergraph"))
     return environment
 
