@@ -8,7 +8,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test test-web assets check lint types format bench bench-serving icd-index build clean
+.PHONY: demo test test-web assets check lint types format bench bench-serving bench-throughput icd-index build clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/bin/pip:
@@ -43,9 +43,9 @@ $(VENV)/.web: pyproject.toml tests/web/node/package-lock.json | $(VENV)/.dev
 	npm ci --ignore-scripts --no-audit --no-fund --prefix tests/web/node
 	@touch $@
 
-# Debian's Chromium, where there is none yet; elsewhere install it by hand.
+# Debian's Chromium and Virtuoso, where they are not there yet; elsewhere install it by hand.
 test-web: $(VENV)/.dev $(VENV)/.web assets
-	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium; }
+	@{ command -v chromium && command -v virtuoso-t; } >/dev/null || { apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium virtuoso-opensource-7-bin; }
 	$(BIN)/pytest -m web
 
 lint: $(VENV)/.dev
@@ -68,6 +68,10 @@ bench: $(VENV)/.dev
 # Whether endless queries disturb those who ask ordinary ones; some five minutes.
 bench-serving: $(VENV)/.dev
 	$(BIN)/python benchmarks/serving.py
+
+# Cases and simple queries a second: in process, through the service, and through `oxigraph serve`.
+bench-throughput: $(VENV)/.dev $(VENV)/.web
+	$(BIN)/python benchmarks/serving_throughput.py
 
 # The ICD-10-CM index, made again from the code set of simple-icd-10-cm.
 icd-index: $(VENV)/.dev

@@ -90,8 +90,11 @@ def test_a_line_that_is_too_long_is_one_record_and_the_rest_goes_on(server: Serv
 
 
 def test_lines_that_take_too_long_are_records_and_no_line_is_lost(serve: Serve) -> None:
-    server = serve("--check-seconds", "0.0001", "--waiting-seconds", "60")
-    found = records(stream(server, ONE * 3))
+    server = serve("--check-seconds", "0.01", "--waiting-seconds", "60")
+    case = json.loads(ONE)
+    levels = [f"T{n}" for n in range(1, 13)] + [f"L{n}" for n in range(1, 6)]
+    many = json.dumps(case | {"lines": [{**case["lines"][0], "id": str(n), "levels": levels} for n in range(50)]})
+    found = records(stream(server, (many.encode() + b"\n") * 3))
     assert [(r["line"], r["error"]["code"]) for r in found] == [(n, "check-timeout") for n in range(1, 4)]
 
 
