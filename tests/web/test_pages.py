@@ -19,7 +19,7 @@ from covergraph.web.pages import workbench
 from covergraph.web.service import open_service
 from covergraph.web.settings import Settings
 from covergraph.workspace import Workspace
-from web.server import Serve, Server
+from web.server import ROOT, Serve, Server
 
 VERSION = "/policy/6.01.17/2025-10-15"
 
@@ -268,6 +268,17 @@ def test_a_query_that_runs_too_long_is_ended_and_the_form_keeps_it(serve: Serve)
         said = read(web, "/query", 503, query=query)
     assert "This cannot be answered" in said
     assert query in said
+
+
+def test_answers_over_cases_are_kept_nowhere(serve: Serve, web: httpx.Client) -> None:
+    asked = {"query": "ASK {}", "format": "csv"}
+    over_cases = serve("--reports", str(ROOT / "tests" / "data" / "reports"), "--api-token", "t")
+    headers = {"Authorization": "Bearer t"}
+    for form in ("csv", "table"):
+        answer = httpx.get(over_cases.url + "/query", params=asked | {"format": form}, headers=headers, timeout=60)
+        assert answer.headers["cache-control"] == "no-store"
+        assert web.get("/query", params=asked | {"format": form}).headers["cache-control"] == "no-cache"
+    assert httpx.get(over_cases.url + "/query", params=asked, timeout=60).status_code == 401
 
 
 def test_a_question_with_values_opens_as_sparql_with_them_bound(web: httpx.Client) -> None:

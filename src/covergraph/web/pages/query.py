@@ -17,6 +17,7 @@ from covergraph.queries import Param, Query, bind, find_query
 from covergraph.web.pages.results import chart, read_table, spreadsheet
 from covergraph.web.pages.site import page
 from covergraph.web.problems import Problem, problem_of
+from covergraph.web.queries import Result
 from covergraph.web.service import Service, client_of
 
 READ = "application/sparql-results+json, application/n-triples;q=0.9"
@@ -118,22 +119,27 @@ async def _answer(
             return page(request, template, table=None, problem=None, **values)
         format = FORMATS[chosen]
         result = await service.pool.query(text, format.accept or READ, client_of(request))
+        kept = {"Cache-Control": "no-store" if service.settings.asks_over_cases else "no-cache"}
         if format.ending:
-            body = result.body if chosen != "spreadsheet" else await run_in_threadpool(
-                spreadsheet, result.media_type, result.body
-            )  # fmt: skip
-            media_type = result.media_type if chosen != "spreadsheet" else "text/csv"
-            disposition = {"Content-Disposition": f'attachment; filename="{name}.{format.ending}"'}
-            return Response(body, headers=disposition, media_type=media_type)
+            return await _file(result, chosen, f"{name}.{format.ending}", kept)
         table = await run_in_threadpool(read_table, result.media_type, result.body, service.workspace.prefixes)
     except Problem as problem:
         return _refused(request, template, problem, values)
     is_graph = "json" not in result.media_type
     return page(
-        request, template,
+        request, template, headers=kept,
         table=table, drawing=chart(table) if chosen == "chart" else None, shown=SHOWN, problem=None,
         downloads=_downloads(request, is_graph=is_graph), views=_views(request), **values,
     )  # fmt: skip
+
+
+async def _file(result: Result, chosen: str, name: str, headers: Mapping[str, str]) -> Response:
+    """An answer to be saved."""
+    body, media_type = result.body, result.media_type
+    if chosen == "spreadsheet":
+        body, media_type = await run_in_threadpool(spreadsheet, media_type, body), "text/csv"
+    headers = {**headers, "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(body, headers=headers, media_type=media_type)
 
 
 def _refused(request: Request, template: str, problem: Problem, values: Mapping[str, Any]) -> Response:
