@@ -334,8 +334,16 @@ def test_pictures_know_their_size(workspace: Workspace) -> None:
     case, report, policy, facts, graph = judged(example("two-levels-one-fracture"), workspace)
     pictures = case_pictures(case, report, policy, facts, graph)
     everything: list[Picture | None] = [t for line in pictures.trees for t in line]
-    for picture in [*everything, pictures.levels, case_poster(case, report, policy, facts, graph)]:
+    for picture in [*everything, pictures.levels, pictures.clearances]:
         assert picture is not None
-        rects = [r for r in picture.body.iter("rect") if not re.match(r"\d+%", r.get("width", ""))]
-        assert max((float(r.get("y", "0")) + float(r.get("height", "0")) for r in rects), default=0) <= picture.height
-        assert max((float(r.get("x", "0")) + float(r.get("width", "0")) for r in rects), default=0) <= picture.width
+        for rect in picture.body.iter("rect"):
+            x, y, w, h = (float(rect.get(key, "0")) for key in ("x", "y", "width", "height"))
+            assert x + w <= picture.width and y + h <= picture.height
+        for group in picture.body.iter("g"):
+            if group.get("transform", "").startswith(("translate", "rotate")):
+                continue
+            for text in group.findall("text"):
+                wide = width(text.text or "", 11, bold="strong" in text.get("class", ""))
+                left = {"end": wide, "middle": wide / 2}.get(text.get("text-anchor", ""), 0)
+                assert float(text.get("x", "")) - left >= -1, text.text
+                assert float(text.get("x", "")) - left + wide <= picture.width or text.get("transform"), text.text

@@ -22,8 +22,11 @@ SHAPES = {
 a dash in a pill."""
 
 MEANINGS: dict[Meaning, str] = {
-    "for": "speaks for the request", "against": "speaks against it", "open": "open", "neutral": "does not count",
+    "for": "for the request", "against": "against it", "open": "open", "neutral": "does not count",
 }  # fmt: skip
+
+FRAMES = {"decides": "decides", "aside": "decided nothing"}
+"""What the frame of a box says."""
 
 
 def meaning(value: str, is_exclusion: bool) -> Meaning:
@@ -66,7 +69,7 @@ def determined(policy: Policy, determination: str) -> Meaning:
 
 
 def legend(parent: Element, x: float, y: float, values: Iterable[str], meanings: Iterable[Meaning]) -> None:
-    """One line that explains shapes and bars; its text stands on ``y``."""
+    """One line that explains shapes, bars and frames; its text stands on ``y``."""
     for value in values:
         mark(parent, x, y - 11, value, "neutral")
         write(parent, x + 19, y, value, "note")
@@ -75,3 +78,7 @@ def legend(parent: Element, x: float, y: float, values: Iterable[str], meanings:
         bar(parent, x + 3, y - 11, y + 3, says)
         write(parent, x + 11, y, MEANINGS[says], "note")
         x += 11 + width(MEANINGS[says], 11) + 14
+    for kind, words in FRAMES.items():
+        draw(group(parent, kind=kind), "rect", x=x, y=y - 10, width=16, height=12, rx=2)
+        write(parent, x + 22, y, words, "note")
+        x += 22 + width(words, 11) + 14
