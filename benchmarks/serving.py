@@ -2,7 +2,7 @@
 
 make bench-serving    Prints a table for each attack; exit code 1 where a bar is missed.
 
-Everything is measured in one run against one service with its default limits: before the attack, during it, afterwards.
+Everything is measured in one run against one service with its default limits, but without kept answers: before the attack, during it, afterwards.
 """
 
 from __future__ import annotations
@@ -89,7 +89,16 @@ MOST_MEMORY = (LIMITS.quick_workers + LIMITS.slow_workers + 1) * LIMITS.query_me
 QUESTIONS = questions(open_workspace(ROOT))
 
 if __name__ == "__main__":
-    command = [str(Path(sys.executable).with_name("covergraph")), "--content", str(ROOT), "serve", "--port", "0"]
+    command = [
+        str(Path(sys.executable).with_name("covergraph")),
+        "--content",
+        str(ROOT),
+        "serve",
+        "--port",
+        "0",
+        "--cache-mb",
+        "0",
+    ]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("COVERGRAPH")}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment

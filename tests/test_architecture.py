@@ -22,7 +22,7 @@ ORDER = [
     "picture.column", "picture.places", "picture.clearances", "picture.poster", "picture", "render.rdf", "api", "", "remote", "remote.endpoint", "remote.dataset", "remote.loading",
     "remote.asking",
     "web", "web.settings", "web.problems", "web.frames", "web.negotiation", "web.logs", "web.lock", "web.queryjob", "web.checkreport", "web.judgejob",
-    "web.worker", "web.process", "web.turns", "web.pool", "web.queries", "web.remote", "web.description", "web.service", "web.protocol",
+    "web.worker", "web.process", "web.turns", "web.pool", "web.answers", "web.queries", "web.remote", "web.description", "web.service", "web.protocol",
     "web.middleware", "web.connections", "web.sparql",
     "web.pages.links", "web.pages.site", "web.pages.errors", "web.pages.demands", "web.pages.book", "web.pages.clause",
     "web.pages.document", "web.pages.thing", "web.pages.turtle", "web.pages.things", "web.pages.search",

@@ -18,6 +18,7 @@ _TOKEN = re.compile(
        |(?P<service>service)''',
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
+_CHANGING = re.compile(r"(?:now|rand|uuid)\s*[(#]|\\u", re.IGNORECASE)
 _FROM = re.compile(r"\bfrom\b(?!:)", re.IGNORECASE)
 
 
@@ -28,6 +29,15 @@ def names_graphs(text: str) -> bool:
     (True, False)
     """
     return bool(_FROM.search(blanked(text)))
+
+
+def answers_vary(text: str) -> bool:
+    """Whether a query may have another answer each time it is asked; True for some that have not.
+
+    >>> answers_vary("SELECT (NOW() AS ?now) {}"), answers_vary("ASK { ?s ?now ?o }")
+    (True, False)
+    """
+    return bool(_CHANGING.search(text))
 
 
 def blanked(text: str) -> str:

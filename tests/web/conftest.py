@@ -14,6 +14,9 @@ import pytest
 
 from web.server import ROOT, Serve, Server
 
+NO_CACHE = ("--cache-mb", "0")
+"""So that every query that a test sends is answered by a worker."""
+
 
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
@@ -26,7 +29,7 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("COVERGRAPH")} | variables
         with log.open("w") as stderr:
             process = subprocess.Popen(
-                [*command, "serve", "--host", host, "--port", "0", *flags], stdout=subprocess.PIPE, stderr=stderr,
+                [*command, "serve", "--host", host, "--port", "0", *NO_CACHE, *flags], stdout=subprocess.PIPE, stderr=stderr,
                 text=True, env=environment,
             )  # fmt: skip
         assert process.stdout

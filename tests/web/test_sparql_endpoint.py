@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import threading
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -16,7 +18,8 @@ from rdflib import Dataset, Graph
 from covergraph.queries import bind, catalog
 from covergraph.sparql import run
 from covergraph.workspace import Workspace
-from web.server import Server
+from web.runaways import RUNAWAYS
+from web.server import Serve, Server, eventually
 
 RESULTS = "{http://www.w3.org/2005/sparql-results#}"
 POLICIES = "SELECT ?number { ?policy cov:policyNumber ?number } ORDER BY ?number"
@@ -238,3 +241,28 @@ def test_every_named_question_has_the_answer_that_the_command_line_gives(server:
             asked += 1
             assert rows(ask(server, text).json()) == rows(json.loads(expected.serialize("json"))), question.name
     assert asked > 30
+
+
+def test_an_answer_that_was_given_lately_is_given_again_without_a_worker(serve: Serve) -> None:
+    server = serve("--cache-mb", "1", "--quick-workers", "1", "--slow-workers", "1", "--query-seconds", "600",
+                   "--quick-seconds", "600", "--waiting-seconds", "0.2")  # fmt: skip
+    first = ask(server, POLICIES)
+    occupied = threading.Thread(target=ask_endlessly, args=(server,), daemon=True)
+    occupied.start()
+
+    assert eventually(lambda: ask(server, f"{POLICIES} LIMIT 1").status_code == 503)
+    assert ask(server, POLICIES).content == first.content
+    assert ask(server, POLICIES, Accept="text/csv").status_code == 503
+    posted = httpx.post(f"{server.url}/sparql", data={"query": POLICIES}, headers={"Accept": "*/*"})
+    assert posted.content == first.content
+
+
+def ask_endlessly(server: Server) -> None:
+    with suppress(httpx.HTTPError):
+        ask(server, RUNAWAYS["cross product, counted"])
+
+
+def test_an_answer_that_is_another_each_time_is_not_given_again(serve: Serve) -> None:
+    server = serve("--cache-mb", "1")
+
+    assert ask(server, "SELECT (UUID() AS ?x) {}").text != ask(server, "SELECT (UUID() AS ?x) {}").text

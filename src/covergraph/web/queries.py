@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from covergraph.sparqltext import answers_vary
+from covergraph.web.answers import Answers, Result
 from covergraph.web.pool import Pool
 
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A whole answer to a query."""
-
-    media_type: str
-    body: bytes
+__all__ = ["EmbeddedQueries", "Queries", "Result"]
 
 
 class Queries(Protocol):
@@ -40,10 +35,11 @@ class Queries(Protocol):
 
 
 class EmbeddedQueries:
-    """Queries over the content, in a pool of workers."""
+    """Queries over the content, in a pool of workers; an answer that was given lately is given again."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, answers: Answers) -> None:
         self.pool = pool
+        self.answers = answers
 
     async def open(self) -> None:
         """Start the workers."""
@@ -62,7 +58,13 @@ class EmbeddedQueries:
         default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = (), base: str | None = None,
     ) -> Result:  # fmt: skip
         """The answer in a media type that ``accept`` asks for; raises Problem."""
+        key = (text, accept, tuple(default_graphs), tuple(named_graphs), base)
+        if known := self.answers.find(key):
+            return known
         header = {"accept": accept, "default_graphs": list(default_graphs), "named_graphs": list(named_graphs),
                   "base": base}  # fmt: skip
         answer, body = await self.pool.run(header, text.encode(), client)
-        return Result(answer["media_type"], body)
+        result = Result(answer["media_type"], body)
+        if not answers_vary(text):
+            self.answers.keep(key, len(str(key)), result)
+        return result

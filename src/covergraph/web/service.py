@@ -19,6 +19,7 @@ from covergraph.checker import Checker
 from covergraph.errors import InputError
 from covergraph.queries import Query, catalog
 from covergraph.sparql import add_reports
+from covergraph.web.answers import Answers
 from covergraph.web.description import graph_sizes
 from covergraph.web.frames import split
 from covergraph.web.pool import Limits, Pool
@@ -126,7 +127,7 @@ def open_service(settings: Settings) -> Service:
     states += [secrets.token_hex()] if settings.reports else []
     return Service(
         settings, workspace, Checker(workspace), catalog(workspace.root),
-        EmbeddedQueries(_query_pool(settings, workspace, _snapshot(store))), _judge_pool(settings, workspace),
+        EmbeddedQueries(_query_pool(settings, workspace, _snapshot(store)), Answers(settings.cache_mb * MB)), _judge_pool(settings, workspace),
         sha256(" ".join(states).encode()).hexdigest(), graph_sizes(store), folder,
     )  # fmt: skip
 

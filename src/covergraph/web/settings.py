@@ -39,6 +39,7 @@ class Settings:
     query_memory_mb: int = _setting(512, "Memory that a query may take; one that takes more is ended (503).", 1)
     query_kb: int = _setting(64, "Longest query (413).", 1)
     result_mb: int = _setting(8, "Longest answer (422).", 1)
+    cache_mb: int = _setting(32, "Answers that are kept to be given again; 0 keeps none.", 0)
     check_seconds: float = _setting(10.0, "Seconds after which a check is ended (503).", 0.01)
     per_client: int = _setting(2, "Queries of one client, by its address, that run at once; the others wait.", 1)
     waiting: int = _setting(256, "Queries that wait at once, an eighth of them for one client (503).", 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from hashlib import sha256
 
 from starlette.middleware import Middleware
@@ -11,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from covergraph.sparqltext import answers_vary
 from covergraph.web.description import describe
 from covergraph.web.negotiation import OFFERS, choose, negotiate, prefer
 from covergraph.web.problems import Problem
@@ -21,9 +21,6 @@ PATH = "/sparql"
 QUERY_PAGE = "/query"
 HEADERS = {"Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'"}
 HTML = "text/html"
-
-_CHANGING = re.compile(r"(?:now|rand|uuid)\s*[(#]|\\u", re.IGNORECASE)
-"""Found in every query whose answer is another each time; sometimes in others too, which then are not cached."""
 
 
 def routes(service: Service) -> list[BaseRoute]:
@@ -74,7 +71,7 @@ def _description(service: Service, request: Request) -> Response:
 
 def _tag(service: Service, operation: Operation, accept: str) -> str | None:
     """What names an answer without computing it; None where it may be another the next time."""
-    if not service.etag or _CHANGING.search(operation.text):
+    if not service.etag or answers_vary(operation.text):
         return None
     parts = [
         service.etag, accept, operation.text,
