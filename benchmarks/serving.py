@@ -2,7 +2,8 @@
 
 make bench-serving    Prints a table for each attack; exit code 1 where a bar is missed.
 
-Everything is measured in one run against one service with its default limits, but without kept answers: before the attack, during it, afterwards.
+Everything is measured in one run against one service with its default limits: before the attack, during it, afterwards.
+The service keeps no answers meanwhile, so that every question needs a worker.
 """
 
 from __future__ import annotations

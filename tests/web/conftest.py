@@ -29,8 +29,8 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("COVERGRAPH")} | variables
         with log.open("w") as stderr:
             process = subprocess.Popen(
-                [*command, "serve", "--host", host, "--port", "0", *NO_CACHE, *flags], stdout=subprocess.PIPE, stderr=stderr,
-                text=True, env=environment,
+                [*command, "serve", "--host", host, "--port", "0", *NO_CACHE, *flags],
+                stdout=subprocess.PIPE, stderr=stderr, text=True, env=environment,
             )  # fmt: skip
         assert process.stdout
         line = process.stdout.readline()

@@ -127,7 +127,8 @@ def open_service(settings: Settings) -> Service:
     states += [secrets.token_hex()] if settings.reports else []
     return Service(
         settings, workspace, Checker(workspace), catalog(workspace.root),
-        EmbeddedQueries(_query_pool(settings, workspace, _snapshot(store)), Answers(settings.cache_mb * MB)), _judge_pool(settings, workspace),
+        EmbeddedQueries(_query_pool(settings, workspace, _snapshot(store)), Answers(settings.cache_mb * MB)),
+        _judge_pool(settings, workspace),
         sha256(" ".join(states).encode()).hexdigest(), graph_sizes(store), folder,
     )  # fmt: skip
 
