@@ -93,13 +93,13 @@ def rate(do: Callable[[], None], at_once: int = 1, each: int = 1) -> float:
 
 workspace = open_workspace()
 checker = Checker(workspace)
-question = catalog(workspace.root)["code-lookup"]
-text = bind(question, {"code": "22514"})
+question = catalog(workspace.root)["policies-in-force"]
+text = bind(question, {"day": "2026-01-01"})
 check = ("POST", "/api/v1/check", CASE, {"content-type": JSON})
 stream = ("POST", "/api/v1/check", LINE * LINES, {"content-type": "application/x-ndjson"})
 form = urlencode({"query": text}).encode()
 sparql = {"content-type": "application/x-www-form-urlencoded", "accept": RESULTS}
-named = ("GET", "/api/v1/queries/code-lookup?code=22514", b"", {"accept": RESULTS})
+named = ("GET", "/api/v1/queries/policies-in-force?day=2026-01-01", b"", {"accept": RESULTS})
 
 with (
     running(str(BIN / "covergraph"), "serve", "--port", "{port}", "--per-client", str(AT_ONCE)) as service,
@@ -122,7 +122,7 @@ with (
             "in process": lambda: rate(lambda: run(workspace.store, text, workspace.prefixes) and None),
             "/sparql, one at a time": lambda: rate(client(service, ("POST", "/sparql", form, sparql))),
             f"/sparql, {AT_ONCE} at a time": lambda: rate(client(service, ("POST", "/sparql", form, sparql)), AT_ONCE),
-            f"/api/v1/queries/code-lookup, {AT_ONCE} at a time": lambda: rate(client(service, named), AT_ONCE),
+            f"/api/v1/queries/…, {AT_ONCE} at a time": lambda: rate(client(service, named), AT_ONCE),
             "oxigraph serve, one at a time": lambda: rate(elsewhere),
             f"oxigraph serve, {AT_ONCE} at a time": lambda: rate(elsewhere, AT_ONCE),
         },

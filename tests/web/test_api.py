@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import socket
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +17,7 @@ from click.testing import CliRunner
 
 from covergraph.api import check
 from covergraph.cli import cli
+from covergraph.cli.serve import listen
 from covergraph.queries import Query, bind, catalog
 from covergraph.sparql import run
 from covergraph.web.api.schemas import SCHEMAS
@@ -376,3 +378,12 @@ def test_no_case_content_is_logged(serve: Serve) -> None:
     assert eventually(lambda: len(server.log_lines()) == 6)
     assert not [line for line in server.log_lines() if secret in line]
     assert secret not in CLIENT.get(f"{server.url}/metrics").text
+
+
+def test_an_answer_does_not_wait_until_its_first_part_is_acknowledged() -> None:
+    """Nagle's algorithm would hold back the body of every answer on a kept connection for some 40 ms."""
+    listener = listen("127.0.0.1", 0)
+    with listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
