@@ -102,7 +102,9 @@ sparql = {"content-type": "application/x-www-form-urlencoded", "accept": RESULTS
 named = ("GET", "/api/v1/queries/policies-in-force?day=2026-01-01", b"", {"accept": RESULTS})
 
 with (
-    running(str(BIN / "covergraph"), "serve", "--port", "{port}", "--per-client", str(AT_ONCE)) as service,
+    running(
+        str(BIN / "covergraph"), "serve", "--port", "{port}", "--per-client", str(AT_ONCE), "--cache-mb", "0"
+    ) as service,
     running(str(BIN / "oxigraph"), "serve", "--bind", "127.0.0.1:{port}") as oxigraph,
 ):
     subprocess.run(

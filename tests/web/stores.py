@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +13,8 @@ from pathlib import Path
 from threading import Thread
 
 import httpx
-import pytest
+
+from web.tools import BIN, needed
 
 
 @dataclass(frozen=True)
@@ -53,19 +51,10 @@ def _running(command: list[str], folder: Path, url: str) -> Iterator[None]:
             process.wait(timeout=60)
 
 
-def require(program: str, found: str | None) -> str:
-    """A program that a test needs: missing it fails in CI and skips elsewhere."""
-    if found:
-        return found
-    if os.environ.get("CI"):
-        pytest.fail(f"{program} is not installed; `make test-web` installs it")
-    pytest.skip(f"{program} is not installed")
-
-
 @contextmanager
 def oxigraph(folder: Path) -> Iterator[SparqlStore]:
     """An empty `oxigraph serve`, in memory."""
-    program = require("oxigraph", shutil.which(Path(sys.executable).with_name("oxigraph")))
+    program = needed(BIN / "oxigraph")
     url = f"http://127.0.0.1:{_free_port()}"
     with _running([program, "serve", "--bind", url.removeprefix("http://")], folder, url):
         yield SparqlStore(f"{url}/query", f"{url}/update", f"{url}/store")
@@ -97,7 +86,7 @@ ResultSetMaxRows = 100000
 @contextmanager
 def virtuoso(folder: Path) -> Iterator[SparqlStore]:
     """An empty Virtuoso, which writes for user dba with password dba and asks for them by HTTP Digest."""
-    program = require("virtuoso-t", shutil.which("virtuoso-t"))
+    program = needed("virtuoso-t")
     http = _free_port()
     (folder / "virtuoso.ini").write_text(VIRTUOSO.format(port=_free_port(), http=http))
     url = f"http://127.0.0.1:{http}"

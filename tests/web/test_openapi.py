@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import pytest
 
 from covergraph.queries import catalog
 from web.server import ROOT, Serve, Server
-from web.stores import require
+from web.tools import BIN, needed
 
 CLIENT = httpx.Client(timeout=60)
 PREFIX = "#/components/schemas/"
@@ -118,7 +117,7 @@ def test_no_operation_shares_its_id(description: dict[str, Any]) -> None:
 
 @pytest.mark.web
 def test_schemathesis_finds_no_failure_of_the_service_and_nothing_undescribed(serve: Serve, tmp_path: Path) -> None:
-    program = require("schemathesis", str(Path(sys.executable).with_name("schemathesis")))
+    program = needed(BIN / "schemathesis")
     server = serve("--waiting-seconds", "60")
     report = tmp_path / "report.xml"
     checks = (

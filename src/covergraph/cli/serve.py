@@ -77,6 +77,6 @@ def listen(host: str, port: int) -> socket.socket:
         reason = os.strerror(error.errno or 0) if known else error.strerror
         raise InputError("cannot-listen", f"{host}:{port}", f"It cannot be listened on: {reason}.",
                          "Give another --port or --host.") from None  # fmt: skip
-    # Its connections inherit this. Else the second part of an answer waits 40 ms until the client acknowledges the first.
+    # Its connections inherit this. Else the body of an answer waits 40 ms until the client acknowledges the header.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
