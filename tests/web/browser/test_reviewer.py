@@ -308,3 +308,12 @@ def test_where_the_browser_lets_nobody_copy_the_text_is_selected(visitor: Visito
 
     expect(page.get_by_role("status")).to_contain_text("copy it with Ctrl+C")
     assert page.evaluate("document.getSelection().toString()") == page.locator("#request").input_value()
+
+
+def test_without_javascript_a_new_row_comes_into_view(visitor: Visitor) -> None:
+    page = visitor.open("/check", javascript=False)
+    for n in range(6):
+        page.get_by_role("button", name="Add a finding").click()
+        expect(page.locator(f"[id='findings.{n}']")).to_be_in_viewport()
+    page.keyboard.press("Tab")
+    assert page.locator("[id='findings.5.concept']:focus, [id='findings.5'] :focus").count() == 1
