@@ -266,3 +266,9 @@ def test_an_answer_that_is_another_each_time_is_not_given_again(serve: Serve) ->
     server = serve("--cache-mb", "1")
 
     assert ask(server, "SELECT (UUID() AS ?x) {}").text != ask(server, "SELECT (UUID() AS ?x) {}").text
+
+
+def test_a_slash_at_the_end_changes_nothing(server: Server) -> None:
+    answer = httpx.get(f"{server.url}/sparql/", params={"query": POLICIES})
+
+    assert answer.content == ask(server, POLICIES).content

@@ -180,6 +180,9 @@ class Pool:
         answered = False
         try:
             answer = await run.worker.ask(header, body)
+            if "memory" in answer[0]:
+                run.ended_by = self._out_of_memory()
+                raise run.ended_by
             answered = True
         except WorkerEndedError as error:
             run.ended_by = run.ended_by or self._why(error)
@@ -229,13 +232,16 @@ class Pool:
         cause = f"The {self._noun} took longer than {self._limits.hard:g} seconds and was ended."
         return Problem(503, f"{self._noun}-timeout", cause, "Ask for less at once.")
 
+    def _out_of_memory(self) -> Problem:
+        cause = f"The {self._noun} ran out of memory and was ended."
+        return Problem(503, f"{self._noun}-memory", cause, "Ask for less at once.")
+
     def _why(self, error: WorkerEndedError) -> Problem:
         """The problem that a worker's own end comes down to."""
         if error.signal in (signal.SIGSEGV, signal.SIGBUS):
             return Problem(422, "too-complex", f"The {self._noun} is nested too deeply.", "Write it flatter.")
         if error.signal == signal.SIGABRT:
-            cause = f"The {self._noun} ran out of memory and was ended."
-            return Problem(503, f"{self._noun}-memory", cause, "Ask for less at once.")
+            return self._out_of_memory()
         log.error("a worker ended by itself", extra={"signal": error.signal, "said": error.said})
         return Problem(503, "worker-ended", "The worker ended before it had answered.", "Try again.")
 

@@ -64,8 +64,6 @@ def query_job(config: Header, snapshot: bytes) -> Callable[[Header, bytes], Fram
             cause = f"The answer is longer than {limit:,} bytes."
             cure = "Ask for fewer rows (LIMIT) or fewer columns."
             return {"problem": vars(Problem(422, "result-too-large", cause, cure))}, b""
-        except MemoryError:
-            return {"problem": vars(out_of_memory())}, b""
         except Problem as problem:
             return {"problem": vars(problem)}, b""
         except InputError as error:
@@ -73,12 +71,6 @@ def query_job(config: Header, snapshot: bytes) -> Callable[[Header, bytes], Fram
         return {"media_type": media_type}, bytes(written.data)
 
     return answer
-
-
-def out_of_memory() -> Problem:
-    """The query needed more memory than a query may take."""
-    cure = "Ask for less at once: LIMIT without ORDER BY, fewer unconnected patterns."
-    return Problem(503, "query-memory", "The query ran out of memory and was ended.", cure)
 
 
 def _write(store: Store, text: str, asked: Header, prefixes: dict[str, str], written: _Written) -> str:

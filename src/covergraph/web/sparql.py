@@ -24,7 +24,7 @@ HTML = "text/html"
 
 
 def routes(service: Service) -> list[BaseRoute]:
-    """The endpoint's one route."""
+    """The endpoint, with and without a slash at its end."""
     origins = service.settings.cors_origin or (() if service.settings.asks_over_cases else ("*",))
     cors = Middleware(
         CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], max_age=86400,
@@ -39,7 +39,8 @@ def routes(service: Service) -> list[BaseRoute]:
         response.headers["Vary"] = "Accept"
         return response
 
-    return [Route(PATH, sparql, methods=["GET", "POST", "OPTIONS"], middleware=[cors])]
+    methods = ["GET", "POST", "OPTIONS"]
+    return [Route(path, sparql, methods=methods, middleware=[cors]) for path in (PATH, PATH + "/")]
 
 
 async def _answer(service: Service, request: Request, operation: Operation) -> Response:

@@ -37,6 +37,8 @@ def main() -> None:
         limit_cpu(config["seconds"])
         try:
             reply = job(*frame)
+        except MemoryError:
+            reply = {"memory": True}, b""
         except Exception as error:
             reply = {"bug": traceback_of(error)}, b""
         _send(answers, reply)
