@@ -70,3 +70,18 @@ def test_a_check_that_takes_too_long_is_ended_and_the_next_one_is_not() -> None:
         assert isinstance(await service.judge(CASE, client="b"), bytes)
 
     run(scene, check_seconds=1.0)
+
+
+def test_a_report_comes_in_every_form_from_a_locked_worker() -> None:
+    begins = {
+        "json": b"{", "html": b"<!doctype html>", "markdown": b"# ", "text": b"", "turtle": b"@prefix", "jsonld": b"[",
+        "svg": b"<svg", "page": b"{",
+    }  # fmt: skip
+
+    async def scene(service: Service) -> None:
+        for form, begin in begins.items():
+            report = await service.judge(CASE, client="a", form=form)  # type: ignore[arg-type]
+            assert isinstance(report, bytes)
+            assert report.lower().startswith(begin), (form, report[:40])
+
+    run(scene)

@@ -17,7 +17,6 @@ from covergraph.errors import ContentError, InputError
 from covergraph.jsontext import parse_json
 from covergraph.picture import case_poster
 from covergraph.render import Format, render
-from covergraph.render.rdf import render_rdf, report_graph
 from covergraph.sites import read_facts
 from covergraph.versions import policy_versions
 from covergraph.web import checkreport
@@ -100,6 +99,8 @@ def _report(checker: Checker, document: Any, form: str) -> bytes:
     facts = read_facts(case, judge.policy.vocabulary)
     judged = judge.report_on(case, facts, judge.judge.judge(facts))
     if form in ("turtle", "jsonld"):
+        from covergraph.render.rdf import render_rdf, report_graph  # rdflib and pySHACL are heavy, and seldom needed
+
         graph = report_graph(case, judged, judge.policy, facts, checker.workspace)
         return render_rdf(graph, "turtle" if form == "turtle" else "jsonld").encode()
     if form == "svg":
