@@ -75,7 +75,7 @@ def test_a_check_that_takes_too_long_is_ended_and_the_next_one_is_not() -> None:
 def test_a_report_comes_in_every_form_from_a_locked_worker() -> None:
     begins = {
         "json": b"{", "html": b"<!doctype html>", "markdown": b"# ", "text": b"", "turtle": b"@prefix", "jsonld": b"[",
-        "svg": b"<svg", "page": b"{",
+        "svg": b"<?xml", "page": b"{",
     }  # fmt: skip
 
     async def scene(service: Service) -> None:
