@@ -20,6 +20,12 @@ def run(scene: Callable[[Turns], Awaitable[None]], places: Places = PLACES) -> N
     asyncio.run(play())
 
 
+async def know(turns: Turns, *clients: str) -> None:
+    """Let clients do quick work, so that they are trusted."""
+    for client in clients:
+        turns.leave(await turns.enter(client))
+
+
 async def waiting(turns: Turns, client: str) -> asyncio.Task[Turn]:
     """A client that asks and does not get its turn at once."""
     task = asyncio.create_task(turns.enter(client))
@@ -30,10 +36,11 @@ async def waiting(turns: Turns, client: str) -> asyncio.Task[Turn]:
 
 def test_a_client_with_all_its_places_waits_while_others_go_on() -> None:
     async def scene(turns: Turns) -> None:
+        await know(turns, "greedy")
         first, _ = await turns.enter("greedy"), await turns.enter("greedy")
         more = await waiting(turns, "greedy")
         turns.slow_down(first)
-        assert (await turns.enter("other")).lane == "quick"
+        await asyncio.sleep(0)
         assert not more.done()
         more.cancel()
 
@@ -42,6 +49,7 @@ def test_a_client_with_all_its_places_waits_while_others_go_on() -> None:
 
 def test_turns_come_in_the_order_of_asking() -> None:
     async def scene(turns: Turns) -> None:
+        await know(turns, "a", "b", "c", "d")
         first, _ = await turns.enter("a"), await turns.enter("b")
         second, third = await waiting(turns, "c"), await waiting(turns, "d")
         turns.leave(first)
@@ -54,6 +62,7 @@ def test_turns_come_in_the_order_of_asking() -> None:
 
 def test_long_work_gives_its_quick_place_back() -> None:
     async def scene(turns: Turns) -> None:
+        await know(turns, "a", "b", "c", "d")
         first, _ = await turns.enter("a"), await turns.enter("b")
         next = await waiting(turns, "c")
         turns.slow_down(first)
@@ -61,6 +70,43 @@ def test_long_work_gives_its_quick_place_back() -> None:
         assert (first.lane, turns.free("slow")) == ("slow", False)
         turns.leave(first)
         assert turns.free("slow")
+
+    run(scene)
+
+
+def test_one_quick_place_is_kept_for_clients_whose_work_was_quick() -> None:
+    async def scene(turns: Turns) -> None:
+        await know(turns, "known")
+        assert (await turns.enter("stranger")).lane == "quick"
+        second = await waiting(turns, "second stranger")
+        assert (await turns.enter("known")).lane == "quick"
+        second.cancel()
+
+    run(scene)
+
+
+def test_who_is_not_known_yet_is_not_kept_out_by_those_who_are() -> None:
+    async def scene(turns: Turns) -> None:
+        await know(turns, "a", "b", "c")
+        first, _ = await turns.enter("a"), await turns.enter("b")
+        stranger, known = await waiting(turns, "stranger"), await waiting(turns, "c")
+        turns.leave(first)
+        assert (await stranger).lane == "quick"
+        assert not known.done()
+        known.cancel()
+
+    run(scene)
+
+
+def test_long_work_of_one_that_is_not_known_makes_room_for_the_next() -> None:
+    async def scene(turns: Turns) -> None:
+        first = await turns.enter("stranger")
+        second = await waiting(turns, "second stranger")
+        turns.slow_down(first)
+        assert (await second).lane == "quick"
+        third = await waiting(turns, "third stranger")
+        turns.leave(await second)
+        assert (await third).lane == "quick"
 
     run(scene)
 
@@ -87,6 +133,7 @@ def test_where_there_is_no_slow_lane_nobody_is_sent_there() -> None:
 
 def test_one_client_cannot_fill_the_queue() -> None:
     async def scene(turns: Turns) -> None:
+        await know(turns, "a", "b")
         await turns.enter("a"), await turns.enter("b")
         queue = [await waiting(turns, "greedy"), await waiting(turns, "greedy")]
         with pytest.raises(Problem) as refused:
@@ -114,6 +161,7 @@ def test_who_waits_too_long_is_told_so_and_leaves_the_queue() -> None:
 
 def test_who_leaves_the_queue_leaves_no_gap() -> None:
     async def scene(turns: Turns) -> None:
+        await know(turns, "a", "b", "c", "d")
         first, _ = await turns.enter("a"), await turns.enter("b")
         gone, next = await waiting(turns, "c"), await waiting(turns, "d")
         gone.cancel()

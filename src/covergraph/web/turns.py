@@ -2,13 +2,15 @@
 
 Work starts on the quick lane. What lasts longer is moved to the slow lane and gives its quick place back, so that any
 number of endless queries leaves the quick lane to others. A client whose work had to be ended has had its share: for a
-while it starts on the slow lane, one piece of work at a time, and gives way to others.
+while it starts on the slow lane, one piece of work at a time, and gives way to others. Clients of whom nothing is known
+yet, or nothing good since, never have the last quick place: it is for those whose work was quick.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -18,6 +20,9 @@ Lane = Literal["quick", "slow"]
 
 REMEMBERED = 30.0
 """Seconds for which a client has had its share."""
+
+MOST_TRUSTED = 10_000
+"""Clients that are remembered as trusted."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,7 @@ class Turn:
 
     client: str
     lane: Lane | None = None
+    trusted: bool = False
     _started: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
@@ -49,6 +55,8 @@ class Turns:
         self._running: dict[str, int] = {}
         self._waiting: list[Turn] = []
         self._shared_until: dict[str, float] = {}
+        self._trusted: OrderedDict[str, None] = OrderedDict()
+        self._strangers = 0
 
     async def enter(self, client: str) -> Turn:
         """A place for a client, once there is one; raises the problem ``busy`` where the queue is full or slow."""
@@ -74,6 +82,7 @@ class Turns:
     def slow_down(self, turn: Turn) -> None:
         """Move work that takes long to the slow lane, even where its last place is only about to get free."""
         if turn.lane == "quick":
+            self._strangers -= not turn.trusted
             self._free["slow"] -= 1
             self._free["quick"] += 1
             turn.lane = "slow"
@@ -83,12 +92,19 @@ class Turns:
         """Give a place back; ``too_much`` says that the work had to be ended."""
         assert turn.lane
         self._free[turn.lane] += 1
+        self._strangers -= turn.lane == "quick" and not turn.trusted
         self._running[turn.client] -= 1
         if not self._running[turn.client]:
             del self._running[turn.client]
         if too_much:
             self._forget()
             self._shared_until[turn.client] = time.monotonic() + REMEMBERED
+            self._trusted.pop(turn.client, None)
+        elif turn.lane == "quick":
+            self._trusted[turn.client] = None
+            self._trusted.move_to_end(turn.client)
+            if len(self._trusted) > MOST_TRUSTED:
+                self._trusted.popitem(last=False)
         self._start_what_can()
 
     def free(self, lane: Lane) -> bool:
@@ -118,16 +134,26 @@ class Turns:
 
     def _start_what_can(self) -> None:
         for turn in list(self._waiting):
-            shared = self.has_had_its_share(turn.client)
-            lane: Lane = "slow" if shared and self._places.slow else "quick"
-            running, most = self._running.get(turn.client, 0), 1 if shared else self._places.per_client
-            if self._free[lane] > 0 and running < most:
+            lane = self._lane_for(turn.client)
+            if lane and self._free[lane] > 0:
+                turn.lane, turn.trusted = lane, turn.client in self._trusted
+                self._strangers += lane == "quick" and not turn.trusted
                 self._free[lane] -= 1
-                self._running[turn.client] = running + 1
+                self._running[turn.client] = self._running.get(turn.client, 0) + 1
                 self._waiting.remove(turn)
-                turn.lane = lane
                 if not turn._started.done():
                     turn._started.set_result(None)
+
+    def _lane_for(self, client: str) -> Lane | None:
+        """Where work of a client may start now, if there is a place."""
+        shared = self.has_had_its_share(client)
+        if self._running.get(client, 0) >= (1 if shared else self._places.per_client):
+            return None
+        if shared and self._places.slow:
+            return "slow"
+        if client not in self._trusted and self._strangers >= max(1, self._places.quick - 1):
+            return None
+        return "quick"
 
     def _forget(self) -> None:
         now = time.monotonic()
