@@ -1,6 +1,7 @@
 # make demo   install, judge a real case, answer a coverage question
-# make test   every test but the next (what CI runs)
-# make test-spark  the judge on a real Spark of several processes (what CI runs)
+# make test   every test that needs only Python
+# make test-spark  the judge on a real Spark of several processes
+# make test-web  the tests of the web part that need Node, Chromium, Java or a separate store
 # make check  lint, types and tests
 # Needs Python 3.11 or newer and make; everything else is installed into .venv.
 
@@ -8,7 +9,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test test-spark check lint types format bench icd-index build clean
+.PHONY: demo test test-spark test-web assets check lint types format bench bench-serving bench-throughput icd-index build clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/bin/pip:
@@ -22,7 +23,7 @@ $(VENV)/.runtime: pyproject.toml | $(VENV)/bin/pip
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/bin/pip
-	$(BIN)/pip install --quiet --editable . --group dev
+	$(BIN)/pip install --quiet --editable '.[serve]' --group dev
 	@touch $@ $(VENV)/.runtime
 
 demo: $(VENV)/.runtime
@@ -39,6 +40,21 @@ $(VENV)/.spark: pyproject.toml | $(VENV)/.dev
 
 test-spark: $(VENV)/.dev $(VENV)/.spark
 	$(BIN)/pytest -m spark tests/test_spark.py
+
+# The editor of the workbench, from npm by the hashes of assets/manifest.json. Without it the plain query form does its work.
+assets:
+	npm ci --ignore-scripts --no-audit --no-fund --prefix assets
+	$(PYTHON) tools/vendor_assets.py
+
+$(VENV)/.web: pyproject.toml tests/web/node/package-lock.json | $(VENV)/.dev
+	$(BIN)/pip install --quiet --group web
+	npm ci --ignore-scripts --no-audit --no-fund --prefix tests/web/node
+	@touch $@
+
+# Debian's Chromium and Virtuoso, where they are not there yet; elsewhere install it by hand.
+test-web: $(VENV)/.dev $(VENV)/.web assets
+	@{ command -v chromium && command -v virtuoso-t; } >/dev/null || { apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium virtuoso-opensource-7-bin; }
+	$(BIN)/pytest -m web
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -57,11 +73,19 @@ format: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/judges.py
 
+# Whether endless queries disturb those who ask ordinary ones; some five minutes.
+bench-serving: $(VENV)/.dev
+	$(BIN)/python benchmarks/serving.py
+
+# Cases and simple queries a second: in process, through the service, and through `oxigraph serve`.
+bench-throughput: $(VENV)/.dev $(VENV)/.web
+	$(BIN)/python benchmarks/serving_throughput.py
+
 # The ICD-10-CM index, made again from the code set of simple-icd-10-cm.
 icd-index: $(VENV)/.dev
 	$(BIN)/python tools/icd10cm_index.py
 
-build: $(VENV)/.dev
+build: $(VENV)/.dev assets
 	$(BIN)/python -m build
 
 clean:

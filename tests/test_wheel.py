@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tarfile
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,14 @@ def test_the_sdist_carries_content_and_tests(built: Path) -> None:
         names = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
 
     assert {"ontology/core.ttl", "shapes/case.ttl", "tests/test_cli.py", "LICENSE", "NOTICE"} <= names
+
+
+def test_the_wheel_carries_the_web_pages(built: Path) -> None:
+    [wheel] = built.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+
+    web = Path("covergraph/web")
+    pages = {f"{web}/{p.relative_to(ROOT / 'src' / web)}" for p in (ROOT / "src" / web / "templates").iterdir()}
+    assert len(pages) > 10
+    assert {*pages, f"{web}/static/site.css", f"{web}/static/workbench.js", f"{web}/static/icon.svg"} <= names

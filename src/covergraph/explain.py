@@ -153,19 +153,10 @@ def _products(asked: _Asked) -> Iterator[Ranked]:
 def _diagnoses(asked: _Asked) -> Iterator[Ranked]:
     if not asked.case.diagnoses:
         yield REQUESTED, Evidence("/diagnoses", "no diagnosis code")
-    patterns = list(_patterns(asked.part))
+    patterns = asked.part.patterns()
     for index, code in enumerate(asked.case.diagnoses):
         fits = code in asked.constants or any(re.search(p, code) for p in patterns)
         yield MATCHES if fits else REQUESTED, Evidence(f"/diagnoses/{index}", f"diagnosis {code}")
-
-
-def _patterns(shape: Shape) -> Iterator[str]:
-    if shape.pattern is not None:
-        yield shape.pattern
-    qualified = (shape.qualified,) if shape.qualified else ()
-    for group in (shape.properties, shape.nodes, *shape.all_of, *shape.any_of, qualified):
-        for inner in group:
-            yield from _patterns(inner)
 
 
 def _lines(asked: _Asked) -> Iterator[Ranked]:

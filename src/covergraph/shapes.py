@@ -60,11 +60,17 @@ class Shape:
 
     def constants(self) -> set[str]:
         """Every IRI and text that the shape or a shape inside it compares with."""
-        inner = [*self.properties, *self.nodes, *(s for group in (*self.all_of, *self.any_of) for s in group)]
-        if self.qualified:
-            inner.append(self.qualified)
         own = {c for c in (*self.has_value, *(self.within or ())) if isinstance(c, str)}
-        return own.union(*(shape.constants() for shape in inner))
+        return own.union(*(shape.constants() for shape in self._inner()))
+
+    def patterns(self) -> set[str]:
+        """Every regular expression of the shape or a shape inside it."""
+        own = {self.pattern} if self.pattern is not None else set[str]()
+        return own.union(*(shape.patterns() for shape in self._inner()))
+
+    def _inner(self) -> list[Shape]:
+        groups = (self.properties, self.nodes, *self.all_of, *self.any_of, (self.qualified,) if self.qualified else ())
+        return [shape for group in groups for shape in group]
 
 
 COMPARISONS = {

@@ -7,20 +7,31 @@ from __future__ import annotations
 
 import re
 from collections import namedtuple
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-from pyoxigraph import NamedNode, QueryBoolean, QueryResultsFormat, QuerySolutions, RdfFormat, Store, Triple
+from pyoxigraph import (
+    NamedNode,
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Store,
+    Triple,
+)
 from pyoxigraph import parse as parse_rdf
 from pyoxigraph import parse_query_results as parse_results
 from pyoxigraph import serialize as write_rdf
 
 from covergraph import terms
 from covergraph.errors import InputError
+from covergraph.sparqltext import names_graphs, without_service
 from covergraph.workspace import constant
 
 Value = str | int | float | bool | date | None
@@ -41,19 +52,6 @@ REPORT_FORMATS = {
 }  # fmt: skip
 """Formats of judged reports by the ending of the file's name."""
 
-MAX_DEPTH = 200
-"""Brackets that may be open at once; some thousands would overflow the engine's stack and end the process."""
-
-_TOKEN = re.compile(
-    r'''(?P<quoted>"""(?:[^"\\]|\\.|"(?!""))*"""|\'\'\'(?:[^'\\]|\\.|'(?!''))*\'\'\'
-          |"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*'|<(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9a-f]{4}|\\U[0-9a-f]{8})*>)
-       |(?P<comment>\#[^\r\n]*)
-       |(?P<name>[?$]\w+|:\w[\w-]*|\\[^\w\s])
-       |(?P<open>[{(\[])|(?P<close>[})\]])
-       |(?P<service>service)''',
-    re.VERBOSE | re.IGNORECASE | re.DOTALL,
-)
-_FROM = re.compile(r"\bfrom\b(?!:)", re.IGNORECASE)
 _SENTENCE = re.compile(r"\b(?:The SELECT|[A-Z][a-z]+|IRI)(?: [a-z]+)+")
 _ERROR = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
@@ -119,55 +117,73 @@ def run(store: Store, text: str, prefixes: Mapping[str, str] | None = None) -> A
     Traceback (most recent call last):
     covergraph.errors.InputError: line 1, column 12: SERVICE would send a request to another endpoint...
     """
-    safe = without_service(text)
-    union = not _FROM.search(_TOKEN.sub(lambda m: m[0] if m.lastgroup in ("open", "close") else " ", safe))
-    try:
-        results = store.query(safe, use_default_graph_as_union=union, prefixes=dict(prefixes or {}))
+    results = evaluate(store, text, prefixes)
+    with reading_answers():
         if isinstance(results, QueryBoolean):
-            return Answer("ask", ("answer",), ((bool(results),),), results.serialize(format=JSON) or b"")
+            return read_answer(results.serialize(format=JSON) or b"", "ask")
         if isinstance(results, QuerySolutions):
-            names = tuple(variable.value for variable in results.variables)
-            written = results.serialize(format=JSON) or b""
-            solutions: Any = parse_results(written, JSON)
-            return Answer("select", names, tuple(tuple(_value(s[name]) for name in names) for s in solutions), written)
-        triples = sorted(set(results), key=str)
+            return read_answer(results.serialize(format=JSON) or b"", "select")
+        return read_answer(write_rdf(results, format=RdfFormat.N_TRIPLES) or b"", "graph", prefixes)
+
+
+def read_answer(written: bytes, kind: Kind, prefixes: Mapping[str, str] | None = None) -> Answer:
+    """The answer that an engine wrote down, in SPARQL JSON or in N-Triples; raises SyntaxError or ValueError."""
+    if kind == "graph":
+        triples = sorted({quad.triple for quad in parse_rdf(written, RdfFormat.N_TRIPLES)}, key=str)
+        written = write_rdf(triples, format=RdfFormat.N_TRIPLES) or b""
+        rows = tuple((_value(t.subject), _value(t.predicate), _value(t.object)) for t in triples)
+        used = {prefix: iri for prefix, iri in (prefixes or {}).items() if f"<{iri}".encode() in written}
+        return Answer("graph", ("subject", "predicate", "object"), rows, written, used)
+    results: Any = parse_results(written, JSON)
+    if isinstance(results, QueryBoolean) != (kind == "ask"):
+        raise ValueError(f"it is no answer to a query of this kind ({kind})")
+    if isinstance(results, QueryBoolean):
+        return Answer("ask", ("answer",), ((bool(results),),), written)
+    names = tuple(variable.value for variable in results.variables)
+    return Answer("select", names, tuple(tuple(_value(s[name]) for name in names) for s in results), written)
+
+
+def evaluate(
+    store: Store, text: str, prefixes: Mapping[str, str] | None = None,
+    default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = (), base: str | None = None,
+) -> QueryBoolean | QuerySolutions | QueryTriples:  # fmt: skip
+    """The engine's own answer to a query, not yet read to its end: read it inside ``reading_answers``.
+
+    Graphs that are given (IRIs) are the query's dataset whatever it says itself, as in the SPARQL protocol; then an
+    empty list of default graphs is an empty default graph. Relative IRIs are relative to ``base``.
+    Raises InputError as ``run`` does.
+    """
+    safe = without_service(text)
+    dataset: dict[str, Any] = {}
+    if default_graphs or named_graphs:
+        dataset = {
+            "default_graph": list(map(_graph_name, default_graphs)),
+            "named_graphs": list(map(_graph_name, named_graphs)),
+        }
+    elif not names_graphs(safe):
+        dataset = {"use_default_graph_as_union": True}
+    with reading_answers():
+        return store.query(safe, base_iri=base, prefixes=dict(prefixes or {}), **dataset)
+
+
+def _graph_name(iri: str) -> NamedNode:
+    try:
+        return NamedNode(iri)
+    except ValueError:
+        raise InputError("bad-graph", iri, "The name of a graph has to be a whole IRI.") from None
+
+
+@contextmanager
+def reading_answers() -> Iterator[None]:
+    """What the engine raises while an answer is read, as InputError."""
+    try:
+        yield
     except SyntaxError as error:
         raise _bad_query(str(error)) from None
+    except InputError:
+        raise
     except (RuntimeError, ValueError, OSError) as error:
         raise InputError("query-failed", "", f"The query could not be answered: {error}") from None
-    written = write_rdf(triples, format=RdfFormat.N_TRIPLES) or b""
-    rows = tuple((_value(t.subject), _value(t.predicate), _value(t.object)) for t in triples)
-    used = {prefix: iri for prefix, iri in (prefixes or {}).items() if f"<{iri}".encode() in written}
-    return Answer("graph", ("subject", "predicate", "object"), rows, written, used)
-
-
-def without_service(text: str) -> str:
-    r"""The same query with the letters of SERVICE in variables and local names only, or InputError where it has one.
-
-    In strings and IRIs a letter is escaped, which changes no meaning; comments become blanks. So the engine finds no
-    SERVICE even where it splits the text otherwise than we do; a filter would have to agree with it in every detail.
-
-    >>> without_service('ASK { ?s ?service "service" } # service').rstrip()
-    'ASK { ?s ?service "\\u0073ervice" }'
-    """
-    depth = 0
-
-    def safe(match: re.Match[str]) -> str:
-        nonlocal depth
-        token, kind = match[0], match.lastgroup
-        if kind == "quoted":
-            return re.sub("s(?=ervice)", lambda s: f"\\u{ord(s[0]):04X}", token, flags=re.IGNORECASE)
-        if kind == "comment":
-            return " " * len(token)
-        if kind == "service":
-            cause = "SERVICE would send a request to another endpoint."
-            raise InputError("no-service", _place(text, match.start()), cause, "Put that data into the store first.")
-        depth += {"open": 1, "close": -1}.get(kind or "", 0)
-        if depth > MAX_DEPTH:
-            raise InputError("too-deep", _place(text, match.start()), f"More than {MAX_DEPTH} brackets are open here.")
-        return token
-
-    return _TOKEN.sub(safe, text)
 
 
 def add_reports(store: Store, paths: Iterable[str | Path]) -> Store:
@@ -226,11 +242,6 @@ def _value(term: Any) -> Value:
         return constant(term)
     except ValueError:  # an ill-typed literal, such as "soon"^^xsd:date
         return str(term.value)
-
-
-def _place(text: str, offset: int) -> str:
-    line = text.count("\n", 0, offset) + 1
-    return f"line {line}, column {offset - text.rfind(chr(10), 0, offset)}"
 
 
 def _bad_query(message: str) -> InputError:

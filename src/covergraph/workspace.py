@@ -225,6 +225,15 @@ def open_workspace(root: str | Path | None = None) -> Workspace:
     return _opened(find_root(root))
 
 
+def named_graphs(store: Store) -> dict[str, list[Triple]]:
+    """The triples of each named graph of a store, by the graph's name."""
+    graphs: dict[str, list[Triple]] = {}
+    for quad in store:
+        if not isinstance(quad.graph_name, DefaultGraph):
+            graphs.setdefault(quad.graph_name.value, []).append(quad.triple)
+    return dict(sorted(graphs.items()))
+
+
 def union_graph(store: Store) -> list[Quad]:
     """All triples of a store as quads of the default graph, each once."""
     return list({Quad(q.subject, q.predicate, q.object, DefaultGraph()) for q in store})

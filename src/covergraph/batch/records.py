@@ -70,14 +70,14 @@ def _readable(line: bytes) -> Any:
         return None
 
 
-def check_lines(lines: Iterable[bytes], checker: Checker) -> Iterator[Record]:
-    r"""A record for each line that is not blank, in order.
+def check_lines(lines: Iterable[bytes], checker: Checker, first: int = 1) -> Iterator[Record]:
+    r"""A record for each line that is not blank, in order; ``first`` is the number of the first line.
 
     >>> from covergraph.workspace import open_workspace
     >>> [record.bad for record in check_lines([b"{}\n", b"\n"], Checker(open_workspace()))]
     [True]
     """
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(lines, start=first):
         if line.strip():
             yield check_line(number, line, checker)
 

@@ -17,10 +17,12 @@ COMMANDS = {
     "check": "covergraph.cli.check",
     "completion": "covergraph.cli.completion",
     "concepts": "covergraph.cli.content",
+    "load": "covergraph.cli.load",
     "policy": "covergraph.cli.content",
     "queries": "covergraph.cli.query",
     "query": "covergraph.cli.query",
     "schema": "covergraph.cli.content",
+    "serve": "covergraph.cli.serve",
     "validate-content": "covergraph.cli.content",
 }
 """Where each command is; its function has its name."""

@@ -15,13 +15,13 @@ from covergraph.jsontext import parse_json
 from covergraph.workspace import open_workspace
 
 RDF_SUFFIXES = {"ttl": "turtle", "turtle": "turtle", "jsonld": "jsonld"}
-FORMATS = ["text", "json", "html", "markdown", "turtle", "jsonld"]
+FORMATS = ["text", "json", "html", "markdown", "svg", "turtle", "jsonld"]
 
 
 @click.command(epilog="Example:  covergraph check examples/acute-fracture.json --format markdown -o report.md")
 @click.argument("case", metavar="FILE|-")
 @click.option("--format", "-f", "format", type=click.Choice(FORMATS), default="text", show_default=True,
-              help="Form of the report; turtle and jsonld give RDF with the SHACL validation report.")  # fmt: skip
+              help="Form of the report; svg draws it, turtle and jsonld give RDF with its validation.")  # fmt: skip
 @click.option("--output", "-o", default="-", metavar="FILE", help="Where to write.  [default: standard output]")
 @click.option("--strict", is_flag=True, help="Presume nothing absent: every undocumented exclusion stops an approval.")
 @click.option("--judge", type=click.Choice(["compiled", "pyshacl"]), default="compiled", show_default=True,
@@ -86,6 +86,10 @@ def _rendered(checker: Checker, case: Any, format: str, output: str, color: bool
 
         graph = report_graph(case, report, judge.policy, facts, checker.workspace)
         return render_rdf(graph, "turtle" if format == "turtle" else "jsonld").encode()
+    if format == "svg":
+        from covergraph.picture import case_poster
+
+        return case_poster(case, report, judge.policy, facts, checker.workspace.graph).alone().encode()
     from covergraph.render import Format, render
 
     to_terminal = output == "-" and sys.stdout.isatty()

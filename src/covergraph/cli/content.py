@@ -9,9 +9,9 @@ from importlib.resources import files
 
 import click
 
-from covergraph import terms
 from covergraph.checker import Checker
 from covergraph.cli.table import print_table
+from covergraph.concepts import find_concepts
 from covergraph.policy import Policy
 from covergraph.versions import policy_versions
 from covergraph.workspace import open_workspace
@@ -74,19 +74,11 @@ def _show(policy: Policy, id: str, depth: int) -> None:
 )
 @click.pass_obj
 def concepts(content: str | None, text: str, number: str | None) -> None:
-    """Search clinical concepts by id, label or definition; without TEXT, list all."""
+    """Search clinical concepts by id, label, synonym or definition; without TEXT, list all."""
     checker = Checker(open_workspace(content), number)
     vocabulary = checker.policy_at(checker.default_policy, date.max).vocabulary
-    graph = checker.workspace.graph
-    words = text.lower().replace("-", " ").split()
-    rows = []
-    for token, concept in sorted(vocabulary.concepts.items()):
-        label = vocabulary.labels[concept.iri]
-        definition = graph.value(concept.iri, terms.DEFINITION) or ""
-        if all(word in f"{token} {label} {definition}".lower().replace("-", " ") for word in words):
-            broader = ", ".join(sorted(terms.local_name(b) for b in graph.values(concept.iri, terms.BROADER)))
-            rows.append((token, label, broader))
-    print_table(("id", "label", "broader"), rows)
+    found = find_concepts(checker.workspace.graph, vocabulary, text)
+    print_table(("id", "label", "broader"), [(c.id, c.label, ", ".join(c.broader)) for c in found])
 
 
 @click.command(epilog="Example:  covergraph schema case > case.schema.json")

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from covergraph.cli.endpoint import endpoint_options, open_endpoint
 from covergraph.cli.files import read_input
 from covergraph.cli.table import print_table
 from covergraph.errors import InputError
 from covergraph.queries import Query, bind, catalog, find_query
 from covergraph.sparql import FORMATS, Answer, add_reports, run
-from covergraph.workspace import open_workspace
+from covergraph.workspace import Workspace, open_workspace
 
 FORMS = list(dict.fromkeys(["table", *(form for forms in FORMATS.values() for form in forms)]))
 
@@ -26,25 +27,48 @@ FORMS = list(dict.fromkeys(["table", *(form for forms in FORMATS.values() for fo
 @click.option("--reports", multiple=True, type=click.Path(exists=True, path_type=Path), metavar="PATH",
               help="Ask over these judged cases too: reports as RDF (of `check -f turtle` or `batch --rdf`), or "
               "a folder of them; repeatable.")  # fmt: skip
+@endpoint_options(required=False)
 @click.pass_obj
 def query(
-    content: str | None, query: str, params: tuple[str, ...], format: str | None, reports: tuple[Path, ...]
-) -> None:
+    content: str | None, query: str, params: tuple[str, ...], format: str | None, reports: tuple[Path, ...],
+    endpoint: str | None, timeout: float,
+) -> None:  # fmt: skip
     """Ask a named question, or one of your own in SPARQL.
 
     NAME is one of `covergraph queries`, FILE a file with a SPARQL query; `-` reads one from standard input. The
     default graph holds everything: ontology, shapes, policies and the reports given with --reports.
+
+    With --endpoint, a store that `covergraph load` has filled is asked instead, over what was loaded and nothing else.
     """
     workspace = open_workspace(content)
     known = catalog(workspace.root)
     text = bind(known[query], dict(map(_pair, params))) if query in known else _own_query(query, params, known)
-    store = add_reports(workspace.store, reports) if reports else workspace.store
-    answer = run(store, text, workspace.prefixes)
+    if endpoint:
+        if reports:
+            raise InputError("bad-param", "--reports", "With --endpoint the store holds the reports.",
+                             "Put them there with `covergraph load --reports`.")  # fmt: skip
+        answer = _ask_store(workspace, endpoint, timeout, query if query in known else None, text)
+    else:
+        store = add_reports(workspace.store, reports) if reports else workspace.store
+        answer = run(store, text, workspace.prefixes)
     form = format or ("turtle" if answer.kind == "graph" else "table")
     if form == "table" and answer.kind != "graph":
         _table(answer)
     else:
         click.echo(answer.serialize(form), nl=False)
+
+
+def _ask_store(workspace: Workspace, url: str, seconds: float, name: str | None, text: str) -> Answer:
+    from covergraph.remote.asking import ask
+    from covergraph.remote.dataset import read_dataset
+    from covergraph.remote.endpoint import Connection
+
+    with Connection(open_endpoint(url, seconds)) as connection:
+        dataset = read_dataset(connection)
+        dataset.require(name, url)
+        if dataset.fingerprint != workspace.fingerprint:
+            click.echo(f"covergraph: {url} holds another state of the content than is here; load it again.", err=True)
+        return ask(connection, text, workspace.prefixes, dataset.sizes)
 
 
 def _pair(text: str) -> tuple[str, str]:

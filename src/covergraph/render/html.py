@@ -24,3 +24,8 @@ def template(name: str) -> Template:
 def render_html(view: ReportView) -> str:
     """The report as a self-contained HTML page; every text in it is escaped."""
     return template("report.html.j2").render(view=view, marks=MARKS)
+
+
+def report_style() -> str:
+    """The style sheet of the parts of a report, for pages of others that show them."""
+    return (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
