@@ -65,6 +65,14 @@ def full(store: SparqlStore) -> SparqlStore:
     return store
 
 
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparqlStore]:
+    """A store with content and reports that no test changes."""
+    with oxigraph(tmp_path_factory.mktemp("loaded")) as running:
+        assert covergraph("load", *to(running), "--reports", str(REPORTS), "--no-compare").exit_code == 0
+        yield running
+
+
 def covergraph(*words: str, input: str | None = None, **variables: str) -> Result:
     return CliRunner().invoke(cli, ["--content", str(ROOT), *words], input=input, env=variables)
 
@@ -139,16 +147,16 @@ def test_a_store_that_ignores_the_graphs_of_a_query_is_not_used(guarded: Gate, f
 
 @pytest.mark.web
 @pytest.mark.parametrize("form", ["csv", "tsv", "json", "xml", "table"])
-def test_an_answer_is_written_as_that_of_the_embedded_store(form: str, full: SparqlStore) -> None:
+def test_an_answer_is_written_as_that_of_the_embedded_store(form: str, loaded: SparqlStore) -> None:
     for name, *values in (["contraindications"], ["device-clearance", "-p", "device=K181262"]):
         words = ("query", name, *values, "--format", form)
-        assert covergraph(*words, "--endpoint", full.query).output == covergraph(*words).output
+        assert covergraph(*words, "--endpoint", loaded.query).output == covergraph(*words).output
 
 
 @pytest.mark.web
-def test_a_graph_is_written_as_that_of_the_embedded_store(full: SparqlStore) -> None:
+def test_a_graph_is_written_as_that_of_the_embedded_store(loaded: SparqlStore) -> None:
     words = ("query", "describe-thing", "-p", "thing=concept:burst-fracture")
-    assert covergraph(*words, "--endpoint", full.query).output == covergraph(*words).output != ""
+    assert covergraph(*words, "--endpoint", loaded.query).output == covergraph(*words).output != ""
 
 
 @pytest.mark.web
@@ -161,9 +169,9 @@ def test_a_graph_is_written_as_that_of_the_embedded_store(full: SparqlStore) -> 
         "SELECT (COUNT(*) AS ?n) FROM <https://w3id.org/covergraph/graph/ontology/core> { ?s rdfs:label ?o }",
     ],
 )
-def test_an_own_query_has_the_same_prefixes_and_graphs(text: str, full: SparqlStore) -> None:
+def test_an_own_query_has_the_same_prefixes_and_graphs(text: str, loaded: SparqlStore) -> None:
     words = ("query", "-", "--format", "csv")
-    assert covergraph(*words, "--endpoint", full.query, input=text).output == covergraph(*words, input=text).output
+    assert covergraph(*words, "--endpoint", loaded.query, input=text).output == covergraph(*words, input=text).output
 
 
 @pytest.mark.web
@@ -354,8 +362,8 @@ def test_credentials_over_a_network_without_encryption_are_told() -> None:
 
 
 @pytest.mark.web
-def test_a_redirect_is_not_followed(guarded: Gate, full: SparqlStore) -> None:
-    with gate(full) as elsewhere:
+def test_a_redirect_is_not_followed(guarded: Gate, loaded: SparqlStore) -> None:
+    with gate(loaded) as elsewhere:
         guarded.instead = lambda handler: reply(handler, 307, location=f"{elsewhere.url}/query")
         refused = error_of(covergraph("query", "criteria", "--endpoint", guarded.store.query, **{TOKEN: "secret"}))
         assert refused.code == "store-redirects" and elsewhere.url in refused.cause
@@ -363,7 +371,7 @@ def test_a_redirect_is_not_followed(guarded: Gate, full: SparqlStore) -> None:
 
 
 @pytest.mark.web
-def test_service_and_bad_queries_are_refused_before_anything_is_sent(guarded: Gate, full: SparqlStore) -> None:
+def test_service_and_bad_queries_are_refused_before_anything_is_sent(guarded: Gate, loaded: SparqlStore) -> None:
     with Connection(Endpoint(guarded.store.query)) as connection:
         for text, code in (
             ("SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", "no-service"),
