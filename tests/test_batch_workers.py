@@ -12,14 +12,14 @@ from batchruns import ROOT, case_lines
 LINES = case_lines(60)
 
 PROGRAM = """
-import os, resource, signal, sys
+import json, os, signal, sys
 from covergraph import cli
 from covergraph.checker import Checker
 
-check = Checker.check
+check = Checker.check_text
 
-def deadly(self, document):
-    match document["id"]:
+def deadly(self, text):
+    match json.loads(text)["id"]:
         case "case-0017" | "case-0042":
             os.kill(os.getpid(), signal.SIGKILL)
         case "case-0020":
@@ -29,9 +29,9 @@ def deadly(self, document):
             os.kill(os.getpid(), signal.SIGKILL)
         case "case-0050":
             raise KeyError("the patient's name")
-    return check(self, document)
+    return check(self, text)
 
-Checker.check = deadly
+Checker.check_text = deadly
 cli.main()
 """
 """The command with a checker that dies on three cases, once on another, and has a fault on one more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import signal
@@ -13,6 +14,12 @@ from pathlib import Path
 import pytest
 
 from web.server import ROOT, Serve, Server
+
+# What needs packages that only `make test-web` installs is not even read where they are not there.
+collect_ignore = [
+    name for name, package in {"browser": "playwright", "schemathesis_hooks.py": "schemathesis"}.items()
+    if importlib.util.find_spec(package) is None
+]  # fmt: skip
 
 NO_CACHE = ("--cache-mb", "0")
 """So that every query that a test sends is answered by a worker."""
