@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from covergraph.checker import Checker
 from covergraph.errors import ContentError, InputError
@@ -16,8 +15,7 @@ MAX_CASE = 32 * 1024 * 1024
 """Most bytes of one case. A case at every maximum of the schema has at most 22 MB, with every character escaped."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """What one case came to: the report, or the error record; where it stood: its line (from 1), and the file.
 
     ``file`` is None where the input is one stream, and then stands in no error record.
