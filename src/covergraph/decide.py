@@ -4,15 +4,13 @@ An outcome depends on nothing but the leaf values of a site, which of its leaves
 holds and strictness.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from functools import reduce
 from itertools import product
 from operator import and_, or_
 from typing import NamedTuple
 
-from covergraph.folding import compile_fold
+from covergraph.folding import Fold
 from covergraph.logic import TOKENS, Value
 from covergraph.memo import Memo
 from covergraph.model import Outcome
@@ -48,10 +46,10 @@ class _Statement(NamedTuple):
 class Decider:
     """Decides sites under one policy; ``strict`` lets every undocumented exclusion stop an approval."""
 
-    def __init__(self, policy: Policy, strict: bool = False) -> None:
+    def __init__(self, policy: Policy, fold: Fold, strict: bool = False) -> None:
         self.policy = policy
         self.strict = strict
-        self.fold = compile_fold(policy)
+        self.fold = fold
         places = self.fold.places
         self._statements = tuple(
             _Statement(

@@ -8,7 +8,7 @@ from covergraph.facts import Facts
 from covergraph.model import Case, Report
 from covergraph.policy import Policy
 from covergraph.render.view import report_view
-from covergraph.workspace import Graph
+from covergraph.triples import Graph
 
 Format = Literal["text", "markdown", "html"]
 

@@ -12,7 +12,7 @@ from covergraph.model import Case, Outcome, Report
 from covergraph.policy import Policy
 from covergraph.render.sentences import WORDS, rule_text
 from covergraph.render.tree import Node, criteria_tree
-from covergraph.workspace import Graph
+from covergraph.triples import Graph
 
 LEVEL = re.compile(r"(/lines/\d+/levels)/\d+")
 Found = Mapping[str, tuple[Evidence, ...]]

@@ -16,7 +16,7 @@ from covergraph.model import Outcome, Report
 from covergraph.policy import Policy
 from covergraph.render.view import touched_readings
 from covergraph.terms import EARL, NOTATION, TYPE, case_iri, cov, local_name, site_iri
-from covergraph.workspace import Graph
+from covergraph.triples import Graph
 
 OUTCOMES = {"met": "passed", "not-met": "failed", "undocumented": "cantTell", "not-applicable": "inapplicable"}
 """What EARL calls the value of a criterion."""

@@ -8,7 +8,7 @@ from covergraph import terms
 from covergraph.model import Case, Line, Note, Outcome
 from covergraph.policy import Policy
 from covergraph.terms import cov
-from covergraph.workspace import Graph
+from covergraph.triples import Graph
 
 WORDS = {"met": "met", "not-met": "not met", "undocumented": "not documented", "not-applicable": "not applicable"}
 """How a value is worded for readers."""

@@ -16,8 +16,8 @@ from covergraph.render.plain import each_text, plain
 from covergraph.render.sentences import WORDS, Remark, reason, remark, rule_text, wording
 from covergraph.render.tree import Node, supporting
 from covergraph.terms import cov
+from covergraph.triples import Graph
 from covergraph.wording import label
-from covergraph.workspace import Graph
 
 CLOSING = "This report supports a clinician's decision and does not replace it: a clinician decides."
 
