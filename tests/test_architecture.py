@@ -13,19 +13,20 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 
 # A module may import what stands before it, never what stands after it.
 ORDER = [
-    "errors", "terms", "logic", "memo", "model", "summary", "reporttext", "jsontext", "duration", "icd10cm",
-    "digest", "cache", "triples", "workspace", "shapes", "shapereader", "statuses", "vocabulary", "facts", "sites", "schema", "conforms", "case", "casegraph", "pathcode",
-    "leaves", "compiler", "versions", "policy", "policyreader", "folding", "judged", "decide", "checks", "judge_compiled", "rdflibgraph",
-    "factgraph", "judge_pyshacl", "judge", "swift", "swift.forms", "swift.factbits",
-    "swift.levelbits", "swift.lines", "swift.reader", "swift.judge", "checker", "batch.records", "batch",
-    "batch.chunks", "batch.inputs", "batch.parquet", "batch.sources", "batch.fields", "batch.compression",
-    "batch.tables", "batch.encoders", "batch.wire", "batch.sinks", "batch.journal", "batch.outputs", "batch.judging",
-    "batch.stops", "batch.workers", "batch.run", "sparql", "queries", "quality", "reasoning", "wording", "explain",
-    "render.plain", "render.sentences", "render.tree", "render.asks", "render.groups", "render.view", "render.text",
-    "render.markdown", "render.html", "render", "render.rdf", "render.nquads", "batch.rdf", "render.summary_view",
-    "render.summary", "spark.worker", "spark", "spark.session", "spark.job", "api", "", "cli.given", "cli.files", "cli.table", "cli.onecase", "cli.lane",
-    "cli.check", "cli.summary", "cli.spark", "cli.progress", "cli.batch", "cli.query", "cli.content",
-    "cli.completion", "cli.commands", "cli",
+    "errors", "terms", "logic", "memo", "model", "summary", "reporttext", "jsontext", "duration", "icd10cm", "digest",
+    "cache", "triples", "texts", "workspace", "shapes", "shapereader", "statuses", "vocabulary", "facts", "sites",
+    "schema", "conforms", "case", "casegraph", "pathcode", "leaves", "compiler", "versions", "policy", "policyreader",
+    "folding", "judged", "decide", "checks", "judge_compiled", "rdflibgraph", "factgraph", "judge_pyshacl", "judge",
+    "swift", "swift.forms", "swift.factbits", "swift.levelbits", "swift.lines", "swift.reader", "swift.judge",
+    "checker", "batch.records", "batch", "batch.chunks", "batch.inputs", "batch.parquet", "batch.sources",
+    "batch.fields", "batch.compression", "batch.tables", "batch.encoders", "batch.wire", "batch.sinks", "batch.journal",
+    "batch.outputs", "batch.judging", "batch.stops", "batch.workers", "batch.run", "sparql", "queries", "quality",
+    "reasoning", "wording", "explain", "render.plain", "render.sentences", "render.tree", "render.asks",
+    "render.groups", "render.view", "render.text", "render.markdown", "render.html", "render", "render.rdf",
+    "render.nquads", "batch.rdf", "render.summary_view", "render.summary", "spark.worker", "spark", "spark.session",
+    "spark.job", "api", "", "cli.given", "cli.files", "cli.table", "cli.onecase", "cli.lane", "cli.check",
+    "cli.summary", "cli.spark", "cli.progress", "cli.batch", "cli.query", "cli.content", "cli.completion",
+    "cli.commands", "cli",
 ]  # fmt: skip
 
 

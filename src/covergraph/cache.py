@@ -1,8 +1,8 @@
 """What is worked out from the content, kept on disk so that the next process need not work it out again.
 
 An entry is a file in the user's cache folder (``$COVERGRAPH_CACHE``, else ``covergraph`` in ``$XDG_CACHE_HOME`` or
-``~/.cache``; an empty ``COVERGRAPH_CACHE`` keeps nothing). It holds the key of all that the value depends on, the digest
-of its payload, and the payload. An entry of another key is overwritten, so the folder does not grow with each change.
+``~/.cache``; an empty ``COVERGRAPH_CACHE`` keeps nothing). It holds the key of all that the value depends on, the
+digest of its payload, and the payload. An entry of another key is overwritten: the folder does not grow with changes.
 An entry that is stale, damaged or not the user's own is as good as none, and so is a folder that cannot be written.
 """
 

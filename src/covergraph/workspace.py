@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from covergraph.cache import kept
 from covergraph.digest import digest
 from covergraph.errors import ContentError
+from covergraph.texts import Texts, read_texts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,6 +78,11 @@ class Workspace:
         from covergraph.triples import Graph
 
         return Graph(self.store)
+
+    @cached_property
+    def texts(self) -> Texts:
+        """What readable reports look up, kept from one process to the next."""
+        return self.kept("texts", lambda: read_texts(self.graph))
 
     @cached_property
     def prefixes(self) -> dict[str, str]:

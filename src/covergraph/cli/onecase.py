@@ -84,7 +84,7 @@ def _rendered(checker: Checker, case: Any, wanted: Wanted) -> bytes:
     to_terminal = output == "-" and sys.stdout.isatty()
     encoding = "utf-8" if output != "-" or format != "text" else sys.stdout.encoding or "utf-8"
     text = render(
-        cast("Format", format), case, report, judge.policy, facts, checker.workspace.graph,
+        cast("Format", format), case, report, judge.policy, facts, checker.workspace.texts,
         color=to_terminal and "NO_COLOR" not in os.environ if color is None else color,
         unicode=encoding.lower().replace("-", "") == "utf8",
     )  # fmt: skip
