@@ -5,7 +5,7 @@ holds and strictness.
 """
 
 from collections.abc import Iterable, Iterator
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import product
 from operator import and_, or_
 from typing import NamedTuple
@@ -67,9 +67,6 @@ class Decider:
         self._documents = tuple((d, places[d]) for d in policy.of_kind("DocumentationRequirement"))
         self._criteria_text = CriteriaText(policy.criteria)
         self._to_document = Memo(self._what_to_document)
-        self._places = self._what_matters()
-        watched = {c for p in policy.provisions.values() for c in (*p.applies_when, *p.unless_met)}
-        self._watched = {id for id in policy.order if not watched.isdisjoint(self._members(id))}
 
     def values(self, leaves: bytes, forced: int = 0) -> bytes:
         """Value of every provision, by ``Fold.places``."""
@@ -168,7 +165,15 @@ class Decider:
 
     # ---------- what would have to be documented ----------
 
-    def _what_matters(self) -> list[int]:
+    @cached_property
+    def _watched(self) -> set[str]:
+        """Provisions that a condition elsewhere looks at, or at something below them."""
+        provisions = self.policy.provisions.values()
+        watched = {c for p in provisions for c in (*p.applies_when, *p.unless_met)}
+        return {id for id in self.policy.order if not watched.isdisjoint(self._members(id))}
+
+    @cached_property
+    def _places(self) -> list[int]:
         """Places of the leaves on which depends what would have to be documented, beside what stops now.
 
         Those below the documents and whatever statement does not just exclude, and those of every exclusion that these

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, TypeVar
 from covergraph.cache import kept
 from covergraph.digest import digest
 from covergraph.errors import ContentError
-from covergraph.texts import Texts, read_texts
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pyoxigraph import Store
 
+    from covergraph.texts import Texts
     from covergraph.triples import Graph
 
 T = TypeVar("T")
@@ -82,6 +82,8 @@ class Workspace:
     @cached_property
     def texts(self) -> Texts:
         """What readable reports look up, kept from one process to the next."""
+        from covergraph.texts import read_texts
+
         return self.kept("texts", lambda: read_texts(self.graph))
 
     @cached_property
