@@ -9,6 +9,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,7 @@ def outcome(done: subprocess.CompletedProcess[bytes]) -> tuple[int, bytes, bytes
     return done.returncode, done.stdout, done.stderr
 
 
-def fresh_reports(monkeypatch: pytest.MonkeyPatch, root: Path, documents: list[object]) -> list[object]:
+def fresh_reports(monkeypatch: pytest.MonkeyPatch, root: Path, documents: list[Any]) -> list[Any]:
     with monkeypatch.context() as without:
         without.setenv("COVERGRAPH_CACHE", "")
         checker = Checker(Workspace(root))
@@ -63,7 +64,7 @@ def test_what_was_kept_gives_the_reports_of_what_is_made_anew(
     content: str, kept: Path, toy_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = ROOT if content == "ships" else toy_root
-    documents = [case.document for case in read_examples().values()]
+    documents: list[Any] = [case.document for case in read_examples().values()]
     documents += [json.loads(path.read_text()) for path in EXAMPLES.values()]
     if content == "toy":
         documents += [json.loads(p.read_text()) for p in sorted((ROOT / "tests" / "toy").rglob("*.json"))]
@@ -118,11 +119,14 @@ def test_a_damaged_entry_is_made_anew(damage: str, kept: Path, monkeypatch: pyte
 
 
 def test_generated_code_comes_back_with_its_constants(kept: Path) -> None:
-    def make() -> object:
+    def make() -> Any:
         return eval("lambda v: any(x in table for x in v)", {"table": {"a": 1}})
 
+    def make_again() -> Any:
+        pytest.fail("It was kept.")
+
     cache.kept("f", "content", make, lambda: True)
-    found = cache.kept("f", "content", lambda: pytest.fail("It was kept."), lambda: True)
+    found = cache.kept("f", "content", make_again, lambda: True)
 
     assert [found(["a"]), found(["b"])] == [True, False]
 
