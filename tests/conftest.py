@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -15,6 +17,8 @@ from covergraph.workspace import Workspace, open_workspace
 
 ROOT = Path(__file__).resolve().parents[1]
 TOY = Path(__file__).parent / "toy"
+_KEPT = TemporaryDirectory()  # the tests start with nothing kept, and leave nothing in the user's cache
+os.environ["COVERGRAPH_CACHE"] = _KEPT.name
 
 
 @pytest.fixture(scope="session")

@@ -273,7 +273,7 @@ def test_version_is_printed() -> None:
 def test_checking_a_case_loads_no_heavy_library() -> None:
     code = (
         "import sys; sys.argv = ['covergraph', 'check', 'examples/acute-fracture.json', '-f', 'json'];"
-        "from covergraph.cli import cli\n"
+        "from covergraph.cli.commands import cli\n"
         "try: cli()\nexcept SystemExit: pass\n"
         "heavy = {'rdflib', 'pyshacl', 'owlready2', 'jinja2', 'rich', 'pandas'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"

@@ -18,9 +18,10 @@ from covergraph.facts import Facts, Site
 from covergraph.logic import Value
 from covergraph.policy import Policy
 from covergraph.rdflibgraph import rdflib_graph
-from covergraph.shapes import Shape, read_shape
+from covergraph.shapereader import read_shape
+from covergraph.shapes import Shape
 from covergraph.sites import read_facts
-from covergraph.workspace import Graph as Content
+from covergraph.triples import Graph as Content
 from covergraph.workspace import Workspace
 
 BASE = "https://w3id.org/covergraph/"

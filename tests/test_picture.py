@@ -43,12 +43,12 @@ def example(name: str) -> Json:
 
 
 def judged(document: Json, workspace: Workspace) -> tuple[Any, ...]:
-    """Case, report, policy, facts and graph, as a picture takes them."""
+    """Case, report, policy, facts and content, as a picture takes them."""
     checker = Checker(workspace)
     case = checker.read(document)
     judge = checker.judge_of(case)
     facts = read_facts(case, judge.policy.vocabulary)
-    return case, judge.report_on(case, facts, judge.judge.judge(facts)), judge.policy, facts, workspace.graph
+    return case, judge.report_on(case, facts, judge.judge.judge(facts)), judge.policy, facts, workspace
 
 
 def poster(document: Json, workspace: Workspace) -> Element:
@@ -77,8 +77,8 @@ def value_of(box: Element) -> tuple[str, str]:
 def test_each_criterion_of_the_report_stands_in_its_picture_with_its_value_in_words_and_as_a_shape(
     name: str, workspace: Workspace
 ) -> None:
-    case, report, policy, facts, graph = judged(example(name), workspace)
-    trees = [tree for line in case_pictures(case, report, policy, facts, graph).trees for tree in line]
+    case, report, policy, facts, content = judged(example(name), workspace)
+    trees = [tree for line in case_pictures(case, report, policy, facts, content).trees for tree in line]
     seen = []
     for tree in trees:
         drawn = fromstring(tree.alone())
@@ -150,8 +150,8 @@ def test_a_picture_says_the_same_in_words_for_those_who_do_not_see_it(workspace:
 
 
 def test_levels_show_what_came_of_them_and_what_was_found_there(workspace: Workspace) -> None:
-    case, report, policy, facts, graph = judged(example("two-levels-one-fracture"), workspace)
-    picture = case_pictures(case, report, policy, facts, graph).levels
+    case, report, policy, facts, content = judged(example("two-levels-one-fracture"), workspace)
+    picture = case_pictures(case, report, policy, facts, content).levels
     assert picture is not None
     drawn = fromstring(picture.alone())
     names = [g.findtext(f"{SVG}text") for g in drawn.iter(f"{SVG}g") if g.get("class") == "level"]
@@ -168,8 +168,8 @@ def test_levels_show_what_came_of_them_and_what_was_found_there(workspace: Works
 def test_a_domain_without_levels_and_products_has_its_criteria_drawn_alone(toy_root: Path) -> None:
     toy = open_workspace(toy_root)
     document = json.loads(TOY.read_text())["case"]
-    case, report, policy, facts, graph = judged(document, toy)
-    pictures = case_pictures(case, report, policy, facts, graph)
+    case, report, policy, facts, content = judged(document, toy)
+    pictures = case_pictures(case, report, policy, facts, content)
 
     assert pictures.levels is None and pictures.clearances is None
     seen = {texts(b, "id"): value_of(b)[0] for b in boxes(poster(document, toy))}
@@ -211,8 +211,8 @@ def test_levels_of_any_domain_are_drawn_in_their_own_order(
 
 
 def test_clearances_show_what_the_case_asks_for_among_the_others_in_time(workspace: Workspace) -> None:
-    case, report, policy, facts, graph = judged(example("acute-osteoporotic-l1"), workspace)
-    picture = case_pictures(case, report, policy, facts, graph).clearances
+    case, report, policy, facts, content = judged(example("acute-osteoporotic-l1"), workspace)
+    picture = case_pictures(case, report, policy, facts, content).clearances
     assert picture is not None
     drawn = fromstring(picture.alone())
     rows = [g for g in drawn.iter(f"{SVG}g") if "cleared" in g.get("class", "").split()]
@@ -294,8 +294,8 @@ def test_the_command_writes_the_picture(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_text_stays_in_its_box_and_boxes_stay_apart(name: str, workspace: Workspace) -> None:
-    case, report, policy, facts, graph = judged(example(name), workspace)
-    for tree in [tree for line in case_pictures(case, report, policy, facts, graph).trees for tree in line]:
+    case, report, policy, facts, content = judged(example(name), workspace)
+    for tree in [tree for line in case_pictures(case, report, policy, facts, content).trees for tree in line]:
         frames = []
         for box in boxes(fromstring(tree.alone())):
             [rect] = box.findall(f"{SVG}rect")
@@ -331,8 +331,8 @@ def test_any_text_is_broken_so_that_it_fits(text: str, most: int) -> None:
 
 
 def test_pictures_know_their_size(workspace: Workspace) -> None:
-    case, report, policy, facts, graph = judged(example("two-levels-one-fracture"), workspace)
-    pictures = case_pictures(case, report, policy, facts, graph)
+    case, report, policy, facts, content = judged(example("two-levels-one-fracture"), workspace)
+    pictures = case_pictures(case, report, policy, facts, content)
     everything: list[Picture | None] = [t for line in pictures.trees for t in line]
     for picture in [*everything, pictures.levels, pictures.clearances]:
         assert picture is not None

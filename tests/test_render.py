@@ -39,7 +39,7 @@ def example(name: str) -> Json:
 
 
 def judged(document: Json, strict: bool = False) -> tuple[Any, ...]:
-    """Case, report, policy, facts and graph, as a renderer takes them."""
+    """Case, report, policy, facts and texts, as a renderer takes them."""
     return _judged(json.dumps(document), strict)
 
 
@@ -48,7 +48,7 @@ def _judged(document: str, strict: bool) -> tuple[Any, ...]:
     case = checker(strict).read(json.loads(document))
     judge = checker(strict).judge_of(case)
     facts = read_facts(case, judge.policy.vocabulary)
-    return case, judge.report_on(case, facts, judge.judge.judge(facts)), judge.policy, facts, WORKSPACE.graph
+    return case, judge.report_on(case, facts, judge.judge.judge(facts)), judge.policy, facts, WORKSPACE.texts
 
 
 def shown(document: Json, format: Format = "text", *, strict: bool = False, **options: Any) -> str:
@@ -444,11 +444,11 @@ def test_conflicting_findings_are_pointed_out() -> None:
 
 
 def test_a_check_without_a_sentence_shows_its_name() -> None:
-    case, report, policy, facts, graph = judged(example("add-on-alone"))
+    case, report, policy, facts, texts = judged(example("add-on-alone"))
     note = report.lines[0].coding[0]._replace(check="some-new-check")
     line = report.lines[0]._replace(coding=(note,))
 
-    assert "some-new-check" in render("text", case, report._replace(lines=(line,)), policy, facts, graph)
+    assert "some-new-check" in render("text", case, report._replace(lines=(line,)), policy, facts, texts)
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def checker(workspace: Workspace) -> Checker:
 
 @pytest.fixture(scope="module")
 def written(checker: Checker, workspace: Workspace) -> Callable[[Report], bytes]:
-    return ReportQuads(checker.policy_at, workspace.graph).quads
+    return ReportQuads(checker.policy_at, workspace).quads
 
 
 @pytest.fixture(scope="module")

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from casefiles import CaseFile, read_examples
 from covergraph.case import case_reader
 from covergraph.checker import Checker
+from covergraph.conforms import conforms
 from covergraph.errors import InputError
 from covergraph.jsontext import parse_json
 from covergraph.model import Report
 from covergraph.reporttext import dumps, report_line
-from covergraph.swift.conforms import conforms
 from strategies import Json, cases, near, the_policy, tries
 
 DOCUMENTS = [example.document for example in read_examples().values()]

@@ -2,51 +2,64 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
-from typing import Any, Protocol
-
-import jsonschema_rs
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from covergraph import terms
+from covergraph.conforms import conforms
 from covergraph.errors import InputError
 from covergraph.jsontext import escape, too_deep
 from covergraph.model import Bounds, Case, ConcurrentProcedure, Document, Finding, Line, Treatment
 from covergraph.schema import Schema, case_schema
 from covergraph.vocabulary import Vocabulary
 
+if TYPE_CHECKING:
+    from typing import Protocol
 
-class _SchemaError(Protocol):
-    message: str
-    instance: object
-    instance_path: list[str | int]
-    kind: Any
+    from jsonschema_rs import Draft202012Validator
+
+    class _SchemaError(Protocol):
+        message: str
+        instance: object
+        instance_path: list[str | int]
+        kind: Any
 
 
-@dataclass(frozen=True)
 class CaseReader:
     """Reads cases of one domain; ``default_intent`` is what a line means that states none."""
 
-    vocabulary: Vocabulary
-    schema: Schema
-    validator: jsonschema_rs.Draft202012Validator
-    default_intent: str | None
+    def __init__(self, vocabulary: Vocabulary, schema: Schema) -> None:
+        self.vocabulary = vocabulary
+        self.schema = schema
+        self.default_intent = next(iter(vocabulary.values["intent"]), None)
+
+    @cached_property
+    def validator(self) -> Draft202012Validator:
+        """What says why a case does not keep the schema; imported where there is something to say."""
+        from jsonschema_rs import Draft202012Validator
+
+        return Draft202012Validator(self.schema, validate_formats=True, mask="It")
 
     def read(self, document: Any) -> Case:
         """The case that parsed JSON stands for; raises InputError at the first thing that is wrong."""
-        try:
-            error = next(iter(self.validator.iter_errors(document)), None)
-        except ValueError:
-            raise too_deep("") from None
-        if error is not None:
-            raise _schema_error(error)  # type: ignore[arg-type]
+        if not conforms(document, self.schema, self.schema):
+            self._explain(document)
         try:
             case = _case(document, self.default_intent)
         except ValueError:
             raise _year_zero(document) from None
         self._check(case, document)
         return case
+
+    def _explain(self, document: Any) -> None:
+        """Raise what is wrong with a document; nothing is, where it only writes whole numbers such as 1.0."""
+        try:
+            error = next(iter(self.validator.iter_errors(document)), None)
+        except ValueError:
+            raise too_deep("") from None
+        if error is not None:
+            raise _schema_error(error)  # type: ignore[arg-type]
 
     def _check(self, case: Case, document: dict[str, Any]) -> None:
         """What a schema cannot say."""
@@ -82,14 +95,7 @@ class CaseReader:
 
 def case_reader(vocabulary: Vocabulary, default_policy: str) -> CaseReader:
     """A reader for the cases of a vocabulary's domain."""
-    schema = case_schema(vocabulary, default_policy)
-    intents = list(vocabulary.values["intent"])
-    return CaseReader(
-        vocabulary,
-        schema,
-        jsonschema_rs.Draft202012Validator(schema, validate_formats=True, mask="It"),
-        intents[0] if intents else None,
-    )
+    return CaseReader(vocabulary, case_schema(vocabulary, default_policy))
 
 
 def foreign_context(pointer: str, context: object) -> InputError:
@@ -100,6 +106,8 @@ def foreign_context(pointer: str, context: object) -> InputError:
 
 
 def _suggest(word: str, known: list[str]) -> str:
+    from difflib import get_close_matches
+
     near = get_close_matches(word, known, n=3, cutoff=0.5)
     return f"Did you mean {' or '.join(near)}?" if near else ""
 

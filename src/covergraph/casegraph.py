@@ -17,7 +17,7 @@ from covergraph.case import foreign_context
 from covergraph.errors import InputError
 from covergraph.jsontext import parse_json
 from covergraph.terms import cov, local_name
-from covergraph.workspace import Graph, Node, Term, constant
+from covergraph.triples import Graph, Node, Term, constant
 
 
 @dataclass(frozen=True, slots=True)

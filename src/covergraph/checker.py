@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from copy import copy
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
-from orjson import JSONDecodeError, loads
-
 from covergraph.case import CaseReader, case_reader
+from covergraph.conforms import day
 from covergraph.errors import InputError
+from covergraph.folding import compile_fold
 from covergraph.icd10cm import Index, open_index
 from covergraph.jsontext import parse_json
 from covergraph.judge import CaseJudge
@@ -18,14 +19,19 @@ from covergraph.judge_compiled import CompiledJudge
 from covergraph.judged import Judge
 from covergraph.memo import Memo
 from covergraph.model import Case, Report
-from covergraph.policy import Policy, read_policy
-from covergraph.swift.conforms import day
+from covergraph.policy import Policy
 from covergraph.swift.forms import NotPlainError
 from covergraph.swift.judge import SwiftJudge, swift_judge
 from covergraph.versions import default_policy, policy_versions, version_in_force
 from covergraph.workspace import Workspace
 
 JudgeName = Literal["compiled", "pyshacl"]
+
+
+def _read_policy(workspace: Workspace, iri: str) -> Policy:
+    from covergraph.policyreader import read_policy  # most processes find the policy already read
+
+    return read_policy(workspace, iri)
 
 
 def _compiled(policy: Policy, workspace: Workspace) -> Judge:
@@ -41,29 +47,50 @@ def _pyshacl(policy: Policy, workspace: Workspace) -> Judge:
 JUDGES: dict[JudgeName, Callable[[Policy, Workspace], Judge]] = {"compiled": _compiled, "pyshacl": _pyshacl}
 
 
-@dataclass
 class Checker:
     """Checks cases against the policy each names, in the version in force on its service date.
 
     ``policy`` is the number of the policy for cases that name none (default: the content's default policy). A case that
-    names another than a given one is refused. Policies are read and compiled once, when first needed.
+    names another than a given one is refused. Policies are read and compiled once, when first needed, and kept on disk
+    from one process to the next (``Workspace.kept``).
     """
 
-    workspace: Workspace
-    policy: str | None = None
-    judge: JudgeName = "compiled"
-    strict: bool = False
-    _readers: dict[str, CaseReader] = field(default_factory=dict)
-    _policies: dict[str, Policy] = field(default_factory=dict)
-    _judges: dict[str, CaseJudge] = field(default_factory=dict)
-    _swift_judges: dict[str, SwiftJudge | None] = field(default_factory=dict)
-    _index: Index | None = None
-
-    def __post_init__(self) -> None:
+    def __init__(
+        self, workspace: Workspace, policy: str | None = None, judge: JudgeName = "compiled", strict: bool = False
+    ) -> None:
+        self.workspace = workspace
+        self.policy = policy
+        self.judge: JudgeName = judge
+        self.strict = strict
+        self._readers: dict[str, CaseReader] = {}
+        self._policies: dict[str, Policy] = {}
+        self._judges: dict[str, CaseJudge] = {}
+        self._swift_judges: dict[str, SwiftJudge | None] = {}
         self._swift: Memo[tuple[str, str], SwiftJudge | None] = Memo(lambda named: self._swift_judge_at(*named))
-        self.default_policy = self.policy or default_policy(self.workspace.graph)
-        self._versions = policy_versions(self.workspace.graph)
+        self._versions = workspace.kept("policy versions", lambda: policy_versions(workspace.graph))
+        self.default_policy = policy or workspace.kept("default policy", lambda: default_policy(workspace.graph))
         self._require(self.default_policy)
+
+    def for_policy(self, number: str) -> Checker:
+        """A checker of the cases of one policy that shares what this one has read and compiled.
+
+        Raises InputError where there is no such policy.
+        """
+        self._require(number)
+        other = copy(self)
+        other.policy = other.default_policy = number
+        other._swift = Memo(lambda named: other._swift_judge_at(*named))
+        return other
+
+    @cached_property
+    def _index(self) -> Index:
+        return open_index(f"{self.workspace.folder}/ontology/codes/icd-10-cm-index.txt")
+
+    @cached_property
+    def _loads(self) -> Callable[[bytes], Any]:
+        from orjson import loads  # not needed for a single case
+
+        return loads
 
     def _require(self, number: str) -> None:
         if number not in self._versions:
@@ -90,7 +117,7 @@ class Checker:
         """The version of a policy in force on a day."""
         iri = version_in_force(self._versions[number], day)
         if iri not in self._policies:
-            self._policies[iri] = read_policy(self.workspace, iri)
+            self._policies[iri] = self.workspace.kept(f"policy {iri}", lambda: _read_policy(self.workspace, iri))
         return self._policies[iri]
 
     def policy_of(self, case: Case) -> Policy:
@@ -103,11 +130,9 @@ class Checker:
 
     def _judge_under(self, policy: Policy) -> CaseJudge:
         if policy.iri not in self._judges:
-            if self._index is None:
-                self._index = open_index(self.workspace.root / "ontology" / "codes" / "icd-10-cm-index.txt")
-            self._judges[policy.iri] = CaseJudge(
-                policy, JUDGES[self.judge](policy, self.workspace), self._index, self.strict
-            )
+            judge = JUDGES[self.judge](policy, self.workspace)
+            fold = self.workspace.kept(f"fold of {policy.iri}", lambda: compile_fold(policy))
+            self._judges[policy.iri] = CaseJudge(policy, judge, fold, self._index, self.strict)
         return self._judges[policy.iri]
 
     def report(self, case: Case) -> Report:
@@ -124,18 +149,27 @@ class Checker:
         Raises InputError where the text is no JSON or the case not well-formed.
         """
         try:
-            document = loads(text)
-        except JSONDecodeError:
+            document = self._loads(text)
+        except ValueError:
             return self.check(parse_json(text))
-        judge = self.swift_judge(document)
-        if judge is not None and not (b"\\" in text and b"\\u003" in text):  # \u003a would be a colon in disguise
-            try:
-                report, colons = judge.report(document)
-                if text.count(b":") == colons:
-                    return report
-            except (NotPlainError, KeyError, TypeError, AttributeError):
-                pass  # not plain: the general way says what is wrong, if anything is
+        if not (b"\\" in text and b"\\u003" in text):  # \u003a would be a colon in disguise
+            found = self._swift_report(document)
+            if found is not None and text.count(b":") == found[1]:
+                return found[0]
         return self.check(parse_json(text))
+
+    def check_swiftly(self, document: Any) -> Report:
+        """The report on a case given as parsed JSON, the swift way where it is plain."""
+        found = self._swift_report(document)
+        return self.check(document) if found is None else found[0]
+
+    def _swift_report(self, document: Any) -> tuple[Report, int] | None:
+        """The report on a plain case and the colons of its text; None where the general way must say what is wrong."""
+        judge = self.swift_judge(document)
+        try:
+            return None if judge is None else judge.report(document)
+        except (NotPlainError, KeyError, TypeError, AttributeError):
+            return None
 
     def swift_judge(self, document: Any) -> SwiftJudge | None:
         """The swift judge for a case given as parsed JSON, where there is one for its policy and service date."""

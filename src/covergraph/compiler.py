@@ -22,55 +22,11 @@ from typing import TypeGuard
 from covergraph import terms
 from covergraph.errors import ContentError
 from covergraph.facts import NODE_CLASS, STATUSES, VOCABULARY
+from covergraph.leaves import Asked, FactPath, Leaves
 from covergraph.logic import Value
 from covergraph.pathcode import Alternative, Code, Test, distinct, exists, path_tests, walk
 from covergraph.shapes import Shape, Step
-from covergraph.workspace import Graph
-
-FactPath = tuple[str, ...]
-"""Attributes that lead from a focus node to one of its facts, such as ("case", "treatments")."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What shapes ask of the values of one fact: ``bits`` gives the answers for one value as part of a pattern."""
-
-    path: FactPath
-    many: bool
-    bits: Callable[[object], int]
-
-
-@dataclass(frozen=True, slots=True)
-class Leaves:
-    """Compiled leaf shapes of one target class.
-
-    ``concepts`` are the places of concepts (IRIs) in a status field, of which a pattern begins with one for each of
-    ``facts.STATUSES``. ``whole`` are tests that need all values of a fact at once, each with its bit. ``values`` gives
-    one byte (a logic.Value) per leaf for a pattern, ``looks_at`` the bits that each leaf depends on.
-    """
-
-    concepts: dict[str, int]
-    asked: tuple[Asked, ...]
-    whole: tuple[tuple[int, Callable[[object], bool]], ...]
-    values: Callable[[int], bytes]
-    looks_at: tuple[int, ...]
-
-    def pattern(self, focus: object) -> int:
-        """All that the leaves can tell of a focus node."""
-        pattern = 0
-        for asked in self.asked:
-            held = focus
-            for name in asked.path:
-                held = getattr(held, name)
-            for value in held if asked.many else (() if held is None else (held,)):  # type: ignore[attr-defined]
-                pattern |= asked.bits(value)
-        for bit, test in self.whole:
-            pattern |= bit if test(focus) else 0
-        return pattern
-
-    def __call__(self, focus: object) -> bytes:
-        """One byte (a logic.Value) for each leaf at a focus node, in their order."""
-        return self.values(self.pattern(focus))
+from covergraph.triples import Graph
 
 
 @dataclass

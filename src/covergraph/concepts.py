@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from covergraph import terms
+from covergraph.triples import Graph
 from covergraph.vocabulary import Vocabulary
-from covergraph.workspace import Graph
 
 
 @dataclass(frozen=True, slots=True)

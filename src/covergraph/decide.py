@@ -4,9 +4,7 @@ An outcome depends on nothing but the leaf values of a site, which of its leaves
 holds and strictness.
 """
 
-from __future__ import annotations
-
-from covergraph.folding import compile_fold
+from covergraph.folding import Fold
 from covergraph.logic import TOKENS
 from covergraph.missing import Missing
 from covergraph.model import Outcome
@@ -18,10 +16,10 @@ from covergraph.rules import MET, NOT_APPLICABLE, UNDOCUMENTED, Ids, Rules
 class Decider:
     """Decides sites under one policy; ``strict`` lets every undocumented exclusion stop an approval."""
 
-    def __init__(self, policy: Policy, strict: bool = False) -> None:
+    def __init__(self, policy: Policy, fold: Fold, strict: bool = False) -> None:
         self.policy = policy
-        self.fold = compile_fold(policy)
-        self.rules = Rules(policy, self.fold, strict)
+        self.fold = fold
+        self.rules = Rules(policy, fold, strict)
         self.missing = Missing(self.rules)
         items = dict.fromkeys(i for s in policy.statements for i in s.items)
         self._items = tuple((i, self.fold.places[i]) for i in self.rules.in_order(items))

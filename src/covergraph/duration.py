@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
-from datetime import date
+from datetime import date, timedelta
 
 from covergraph.model import Bounds, Finding
 
@@ -17,9 +16,13 @@ def months_passed(onset: date, day: date) -> int:
     (5, 6)
     """
     months = (day.year - onset.year) * 12 + day.month - onset.month
-    if onset.day >= day.day or onset.day >= monthrange(onset.year, onset.month)[1]:
+    if onset.day >= day.day or _ends_month(onset):
         months -= 1
     return max(months, 0)
+
+
+def _ends_month(day: date) -> bool:
+    return day.day >= 28 and (day == date.max or (day + timedelta(1)).day == 1)
 
 
 def days_and_months(finding: Finding, service_date: date) -> tuple[int | None, int | None, int | None]:

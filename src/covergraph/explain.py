@@ -4,12 +4,10 @@ Relevance is read off the leaf shapes: the property that a path starts with says
 about (``TELLERS``), the constants of the shape say which of its values.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from covergraph import wording
 from covergraph.facts import Site
@@ -23,8 +21,7 @@ MATCHES, SPEAKS, REQUESTED = 2, 1, 0
 """How much an item says: what is asked for is there; it says something about it; it is merely the field asked about."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """An item of a case that bears on a provision.
 
     ``pointer`` is its JSON pointer in the case; a field that the case leaves out has the pointer it would have.
@@ -35,14 +32,14 @@ class Evidence:
     source: str | None = None
 
 
-@dataclass(frozen=True)
 class _Asked:
     """One part of a leaf shape, asked at one site."""
 
-    case: Case
-    site: Site
-    vocabulary: Vocabulary
-    part: Shape
+    def __init__(self, case: Case, site: Site, vocabulary: Vocabulary, part: Shape) -> None:
+        self.case = case
+        self.site = site
+        self.vocabulary = vocabulary
+        self.part = part
 
     @cached_property
     def constants(self) -> set[str]:

@@ -6,14 +6,24 @@ graph each attribute stands for: the compiled judge reads the attributes, the py
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date
+from typing import dataclass_transform
 
 from covergraph.terms import cov
 
 
-@dataclass(slots=True, eq=False)
-class Observation:
+@dataclass_transform(eq_default=False)
+class _Node:
+    """A node of the graph of facts; two nodes with the same values are two, because shapes count nodes.
+
+    Made like a dataclass, whose library takes longer to import than a case to judge.
+    """
+
+    def __init__(self, *values: object, **named: object) -> None:
+        self.__dict__.update(zip(type(self).__annotations__, values, strict=False), **named)
+
+
+class Observation(_Node):
     """A present, uncontradicted finding as it counts at one site; ``index`` is its place in the case."""
 
     concepts: frozenset[str]
@@ -24,8 +34,7 @@ class Observation:
     index: int
 
 
-@dataclass(slots=True, eq=False)
-class TreatmentFacts:
+class TreatmentFacts(_Node):
     """A treatment; a blank frequency or reason counts as none."""
 
     kind: str
@@ -36,8 +45,7 @@ class TreatmentFacts:
     reason: str | None
 
 
-@dataclass(slots=True, eq=False)
-class DocumentFacts:
+class DocumentFacts(_Node):
     """A document of the case."""
 
     kind: str
@@ -46,8 +54,7 @@ class DocumentFacts:
     discrepancy: str
 
 
-@dataclass(slots=True, eq=False)
-class ProductUse:
+class ProductUse(_Node):
     """A device or cement that a line names."""
 
     token: str
@@ -56,16 +63,14 @@ class ProductUse:
     days_since_clearance: int | None
 
 
-@dataclass(slots=True, eq=False)
-class Extent:
+class Extent(_Node):
     """How many distinct levels the lines of one technique group ask for, over the case."""
 
     technique_group: str
     level_count: int
 
 
-@dataclass(slots=True, eq=False)
-class LineFacts:
+class LineFacts(_Node):
     """A line as shapes see it."""
 
     id: str
@@ -73,8 +78,7 @@ class LineFacts:
     code: str | None
 
 
-@dataclass(slots=True, eq=False)
-class ProcedureFacts:
+class ProcedureFacts(_Node):
     """A concurrent procedure; without its ``case`` where only its own facts are looked at."""
 
     case: CaseFacts | None
@@ -83,8 +87,7 @@ class ProcedureFacts:
     code: str | None
 
 
-@dataclass(slots=True, eq=False)
-class CaseFacts:
+class CaseFacts(_Node):
     """What holds for the whole case."""
 
     id: str
@@ -99,8 +102,7 @@ class CaseFacts:
     procedures: tuple[ProcedureFacts, ...] = ()
 
 
-@dataclass(slots=True, eq=False)
-class Site:
+class Site(_Node):
     """One level of one line. ``line_index`` is the place of the line in the case."""
 
     case: CaseFacts
@@ -118,15 +120,14 @@ class Site:
     observations: tuple[Observation, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(_Node):
     """A property of the graph and the attribute it stands for: how many values, and whether they are nodes of ours."""
 
     name: str
     many: bool = False
     optional: bool = False
     node: bool = False
-    iri: bool = field(default=True)
+    iri: bool = True
 
 
 VOCABULARY: dict[type, dict[str, Attribute]] = {
@@ -210,8 +211,7 @@ TARGETS: dict[str, type] = {cov("Site"): Site, cov("ConcurrentProcedure"): Proce
 """Class of the facts that a shape's ``sh:targetClass`` names."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(_Node):
     """The sites of a case, line by line and level by level, and what holds for all of them."""
 
     case: CaseFacts

@@ -4,8 +4,6 @@ ALL is bitwise "and" and ANY bitwise "or" over the values of ``logic.Value``; wh
 taking the value that changes nothing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 

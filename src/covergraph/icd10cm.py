@@ -9,8 +9,7 @@ none of its lines. ``tools/icd10cm_index.py`` writes the file.
 import mmap
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
-from pathlib import Path
+from os import PathLike
 from typing import Literal
 
 from covergraph.errors import ContentError
@@ -23,7 +22,6 @@ LINE_LENGTH = 9
 _FORM = re.compile(r"[A-Z][0-9A-Z]{2}(\.[0-9A-Z]{1,4})?")
 
 
-@dataclass(frozen=True, slots=True)
 class Index:
     r"""The lines of the index, which act as a sorted array.
 
@@ -34,7 +32,8 @@ class Index:
     5
     """
 
-    lines: mmap.mmap | bytes
+    def __init__(self, lines: mmap.mmap | bytes) -> None:
+        self.lines = lines
 
     def __len__(self) -> int:
         """Return how many codes and headings there are."""
@@ -90,7 +89,7 @@ class Index:
         return self.lines[mark : mark + 1] == b"*"
 
 
-def open_index(path: Path) -> Index:
+def open_index(path: str | PathLike[str]) -> Index:
     r"""Open an index by mapping it into memory; none of its lines is read yet.
 
     >>> import tempfile
@@ -100,7 +99,7 @@ def open_index(path: Path) -> Index:
     ...     open_index(path).kind("B20")
     'billable'
     """
-    with path.open("rb") as file:
+    with open(path, "rb") as file:
         lines = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     if len(lines) % LINE_LENGTH:
         raise ContentError(

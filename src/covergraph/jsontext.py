@@ -13,7 +13,8 @@ from covergraph.errors import InputError
 
 MEANS_JSON = "Send one JSON object in UTF-8."
 DEEP = 100
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}]|[-+.\w]+')
+_text = json.encoder.encode_basestring
+_TOKEN = r'"(?:[^"\\]|\\.)*"|[][{}]|[-+.\w]+'
 
 
 class _Duplicate(dict[str, Any]):
@@ -86,7 +87,7 @@ def too_deep(place: str) -> InputError:
 def _place(text: str, wanted: Callable[[str, int], bool]) -> str:
     """Line and column of the first token of a JSON text that is wanted, judged with the depth at which it stands."""
     depth = 0
-    for found in _TOKEN.finditer(text):
+    for found in re.finditer(_TOKEN, text):
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
         if wanted(found[0], depth):
             before = text[: found.start()]
@@ -113,6 +114,21 @@ def _refuse(value: Any, pointer: str) -> None:
             except UnicodeEncodeError:
                 pointer = pointer.encode("ascii", "backslashreplace").decode()
                 raise InputError("not-unicode", pointer, "The text holds half a surrogate pair.", MEANS_JSON) from None
+
+
+def indented(value: Any, margin: str = "\n") -> str:
+    r"""JSON text as ``json.dumps(value, ensure_ascii=False, indent=2)`` has it, which is slow with an indent.
+
+    >>> indented({"a": [1, {}], "b": "é"}) == json.dumps({"a": [1, {}], "b": "é"}, ensure_ascii=False, indent=2)
+    True
+    """
+    inner = margin + "  "
+    if isinstance(value, dict) and value:
+        members = [f"{_text(key)}: {indented(member, inner)}" for key, member in value.items()]
+        return f"{{{inner}{f',{inner}'.join(members)}{margin}}}"
+    if isinstance(value, list) and value:
+        return f"[{inner}{f',{inner}'.join([indented(member, inner) for member in value])}{margin}]"
+    return _text(value) if isinstance(value, str) else json.dumps(value)
 
 
 def escape(key: str) -> str:

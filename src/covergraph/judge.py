@@ -1,13 +1,12 @@
 """From leaf values to a report: what each site comes to, and what lines and the case make of their sites."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from covergraph.checks import billed_codes, check_diagnoses, check_line
 from covergraph.decide import Decider
 from covergraph.facts import Facts
+from covergraph.folding import Fold
 from covergraph.icd10cm import Index
 from covergraph.judged import Judge, LeafValues
 from covergraph.logic import Value
@@ -57,12 +56,12 @@ class CaseJudge:
     ``strict`` lets every undocumented exclusion stop an approval.
     """
 
-    def __init__(self, policy: Policy, judge: Judge, diagnoses: Index, strict: bool = False) -> None:
+    def __init__(self, policy: Policy, judge: Judge, fold: Fold, diagnoses: Index, strict: bool = False) -> None:
         self.policy = policy
         self.judge = judge
         self.diagnoses = diagnoses
         self.strict = strict
-        self.decider = Decider(policy, strict)
+        self.decider = Decider(policy, fold, strict)
         self.verdicts: Memo[tuple[bytes, Concepts, Concepts], SiteVerdict] = Memo(self._verdict)
         self._outcomes: Memo[tuple[bytes, frozenset[str], str | None], Outcome] = Memo(
             lambda key: self.decider.outcome(*key)

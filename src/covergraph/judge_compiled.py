@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from covergraph.compiler import Leaves, compile_leaves
 from covergraph.facts import TARGETS, Facts
 from covergraph.judged import LeafValues, Targeted, targeted
+from covergraph.leaves import Leaves
 from covergraph.logic import Value
 from covergraph.policy import Policy, Provision
 from covergraph.workspace import Workspace
@@ -17,17 +17,22 @@ class CompiledJudge:
 
     def __init__(self, policy: Policy, workspace: Workspace) -> None:
         def compiled(leaves: Sequence[Provision], target: Targeted) -> Leaves:
+            from covergraph.compiler import compile_leaves  # most processes find the leaves compiled
+
             return compile_leaves([p.shape for p in leaves if p.shape], TARGETS[target.value], workspace.graph)
 
-        self.site = compiled(policy.leaves, Targeted.SITE)
-        self.rules = tuple(p.id for p in targeted(policy, Targeted.PROCEDURE))
-        self.procedure = compiled(targeted(policy, Targeted.PROCEDURE), Targeted.PROCEDURE)
+        rules = targeted(policy, Targeted.PROCEDURE)
+        self.rules = tuple(p.id for p in rules)
+        self.site, self.procedure = workspace.kept(
+            f"leaves of {policy.iri}",
+            lambda: (compiled(policy.leaves, Targeted.SITE), compiled(rules, Targeted.PROCEDURE)),
+        )
 
     def judge(self, facts: Facts) -> LeafValues:
         """Leaf values of every site, and which concurrent procedures each rule about them holds for."""
         held = [self.procedure(procedure) for procedure in facts.case.procedures]
         return LeafValues(
-            sites=tuple(map(self.site, facts.sites)),
+            sites=tuple(self.site(site) for site in facts.sites),
             procedures={
                 rule: tuple(place for place, values in enumerate(held) if values[n] == Value.MET)
                 for n, rule in enumerate(self.rules)

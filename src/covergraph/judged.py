@@ -1,10 +1,7 @@
 """What a judge gives back: the value of every leaf shape at every focus node."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from covergraph.facts import Facts
 from covergraph.policy import Policy, Provision
@@ -18,8 +15,7 @@ class Targeted(Enum):
     PROCEDURE = cov("ConcurrentProcedure")
 
 
-@dataclass(frozen=True, slots=True)
-class LeafValues:
+class LeafValues(NamedTuple):
     """Values by place: ``sites`` has for each site one byte (a logic.Value) per leaf of ``Policy.leaves``.
 
     ``procedures`` has for each rule about concurrent procedures the places of those for which it holds.

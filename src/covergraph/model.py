@@ -1,7 +1,5 @@
 """The values that cross borders: a case, and the report on it. Frozen, typed, free of RDF."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
@@ -67,7 +65,7 @@ class Document(NamedTuple):
     """One document sent with the request."""
 
     kind: str
-    date: date | None = None
+    date: "date | None" = None
     interpreter: str | None = None
     discrepancy: str = "none"
     source: str | None = None

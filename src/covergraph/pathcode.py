@@ -15,7 +15,7 @@ from pyoxigraph import NamedNode
 from covergraph.errors import ContentError
 from covergraph.facts import NODE_CLASS, VOCABULARY
 from covergraph.shapes import Shape, Step
-from covergraph.workspace import Constant, Graph, Term, constant, plain
+from covergraph.triples import Constant, Graph, Term, constant, plain
 
 
 @dataclass

@@ -18,10 +18,11 @@ from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolutions, RdfFormat,
 from covergraph import terms
 from covergraph.errors import ContentError, InputError
 from covergraph.judge_compiled import CompiledJudge
-from covergraph.policy import read_policy
+from covergraph.policyreader import read_policy
 from covergraph.queries import catalog
+from covergraph.triples import Term
 from covergraph.versions import policy_versions
-from covergraph.workspace import Term, Workspace
+from covergraph.workspace import Workspace
 
 if TYPE_CHECKING:
     from rdflib import Graph

@@ -9,7 +9,8 @@ from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from covergraph import terms
-from covergraph.workspace import DERIVED, Workspace, graph_name
+from covergraph.triples import DERIVED, graph_name
+from covergraph.workspace import Workspace
 
 
 def to_rdflib(term: NamedNode | OxBlank | OxLiteral | object) -> Node:

@@ -32,7 +32,7 @@ from pyoxigraph import serialize as write_rdf
 from covergraph import terms
 from covergraph.errors import InputError
 from covergraph.sparqltext import names_graphs, without_service
-from covergraph.workspace import constant
+from covergraph.triples import constant
 
 Value = str | int | float | bool | date | None
 Kind = Literal["select", "ask", "graph"]

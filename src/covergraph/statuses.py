@@ -4,8 +4,6 @@ Hierarchy, contradictions, spread, explicit unknowns and imaging closure are app
 of concepts and sets of levels are integers with a bit for each, so that a rule is an operation on whole sets.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 EVERYWHERE = -1

@@ -5,7 +5,6 @@ The prefixes follow ``ontology/prefixes.ttl``.
 """
 
 from typing import Final
-from urllib.parse import quote
 
 BASE: Final = "https://w3id.org/covergraph/"
 COV: Final = BASE + "ont#"
@@ -69,7 +68,7 @@ def case_iri(case_id: str) -> str:
     >>> case_iri("a:1")
     'https://w3id.org/covergraph/case/a%3A1'
     """
-    return CASES + quote(case_id, safe="")
+    return CASES + _quoted(case_id)
 
 
 def site_iri(case: str, line_id: str, level: str | None) -> str:
@@ -78,4 +77,10 @@ def site_iri(case: str, line_id: str, level: str | None) -> str:
     >>> site_iri(case_iri("a"), "1", "https://w3id.org/covergraph/level/L1")
     'https://w3id.org/covergraph/case/a/site/1/L1'
     """
-    return f"{case}/site/{quote(line_id, safe='')}" + (f"/{local_name(level)}" if level else "")
+    return f"{case}/site/{_quoted(line_id)}" + (f"/{local_name(level)}" if level else "")
+
+
+def _quoted(text: str) -> str:
+    from urllib.parse import quote  # only RDF needs it
+
+    return quote(text, safe="")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
 from covergraph import terms
 from covergraph.errors import ContentError
 from covergraph.terms import cov
-from covergraph.workspace import Graph
+
+if TYPE_CHECKING:
+    from covergraph.triples import Graph
 
 
 def policy_versions(graph: Graph) -> dict[str, dict[date, str]]:

@@ -3,18 +3,16 @@
 Everything that needs a walk over the graph is walked here, once per policy; judging a case only looks things up.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
-
-from pyoxigraph import NamedNode
+from typing import TYPE_CHECKING, NamedTuple
 
 from covergraph import terms
 from covergraph.statuses import ConceptBits, Lattice
 from covergraph.terms import cov
-from covergraph.workspace import Graph
+
+if TYPE_CHECKING:
+    from covergraph.triples import Graph
 
 FIELDS = {
     "product": "ProductLine", "technique": "Technique", "intent": "Intent", "level": "Level",
@@ -25,8 +23,7 @@ FIELDS = {
 """Lists of values of a case, by the prefix of their IRIs, with the class of their members."""
 
 
-@dataclass(frozen=True, slots=True)
-class Concept:
+class Concept(NamedTuple):
     """A clinical concept with its closed hierarchy; ``above`` and ``below`` are IRIs and include the concept itself."""
 
     iri: str
@@ -36,8 +33,7 @@ class Concept:
     spread: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(NamedTuple):
     """A device, cement or clearance that a case can name; ``cleared`` is the first clearance of a known date."""
 
     iri: str
@@ -45,8 +41,7 @@ class Product:
     techniques: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class ProcedureCode:
+class ProcedureCode(NamedTuple):
     """What a procedure code says of its line; IRIs. No regions or no check: the code says nothing of levels."""
 
     iri: str
@@ -58,8 +53,7 @@ class ProcedureCode:
     add_on_to: frozenset[str]
 
 
-@dataclass(frozen=True)
-class Vocabulary:
+class Vocabulary(NamedTuple):
     """The values of one domain. ``values`` maps a list of FIELDS to its tokens, each with its IRI, in order."""
 
     domain: str
@@ -97,7 +91,7 @@ def closure(start: Iterable[str], step: Callable[[str], Iterable[str]]) -> froze
     return frozenset(reached)
 
 
-def read_vocabulary(graph: Graph, domain: str) -> Vocabulary:
+def read_vocabulary(graph: "Graph", domain: str) -> Vocabulary:
     """The vocabulary of a domain: its own values and those that belong to no domain in particular."""
 
     def here(iri: str) -> bool:
@@ -197,7 +191,7 @@ def _lattice(
     )
 
 
-def _products(graph: Graph) -> dict[str, Product]:
+def _products(graph: "Graph") -> dict[str, Product]:
     products = {}
     for iri, token in graph.pairs(cov("productId")):
         dates = [d for c in (iri, *graph.values(iri, cov("clearedBy"))) if (d := graph.value(c, cov("decisionDate")))]
@@ -210,7 +204,7 @@ def _products(graph: Graph) -> dict[str, Product]:
     return products
 
 
-def _codes(graph: Graph) -> dict[str, ProcedureCode]:
+def _codes(graph: "Graph") -> dict[str, ProcedureCode]:
     codes = {}
     for iri in graph.instances("ProcedureCode"):
         codes[graph.value(iri, terms.NOTATION) or terms.local_name(iri)] = ProcedureCode(
@@ -225,6 +219,6 @@ def _codes(graph: Graph) -> dict[str, ProcedureCode]:
     return codes
 
 
-def label(graph: Graph, iri: str) -> str:
+def label(graph: "Graph", iri: str) -> str:
     """Label of a thing, else the end of its IRI."""
-    return graph.value(NamedNode(iri), terms.LABEL) or terms.local_name(iri)
+    return graph.value(iri, terms.LABEL) or terms.local_name(iri)

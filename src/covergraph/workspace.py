@@ -1,239 +1,137 @@
-"""Finding and loading the content: ontology, shapes and queries of one content folder.
+"""Finding the content: ontology, shapes and queries of one content folder, and what is read or worked out from them.
 
 The content folder is, in this order: the argument, ``COVERGRAPH_HOME``, the checkout that this module stands in, and
-the copy inside the installed wheel. Every Turtle file becomes one named graph; what follows from the files once and
-for all (the levels of a range) stands in a graph of its own.
+the copy inside the installed wheel. What only some commands need (the store, pathlib) is imported when it is asked for.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable
 from functools import cache, cached_property
-from hashlib import sha256
-from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, Triple
-
-from covergraph import terms
+from covergraph.cache import kept
+from covergraph.digest import digest
 from covergraph.errors import ContentError
 
-Node = NamedNode | BlankNode
-Term = NamedNode | BlankNode | Literal
-Constant = str | bool | int | float | date
+if TYPE_CHECKING:
+    from pathlib import Path
 
-DERIVED = terms.BASE + "graph/derived"
+    from pyoxigraph import Store
 
+    from covergraph.texts import Texts
+    from covergraph.triples import Graph
 
-def plain(term: Term | Triple) -> Term:
-    """A term of RDF 1.1: content has no quoted triples, and Turtle 1.1 cannot write one."""
-    assert not isinstance(term, Triple)
-    return term
-
-
-def constant(term: Term) -> Constant:
-    """A term as Python sees it: an IRI as its text, a literal by its datatype.
-
-    >>> constant(Literal("42", datatype=NamedNode(terms.XSD + "integer")))
-    42
-    """
-    if not isinstance(term, Literal):
-        return term.value
-    kind = terms.local_name(term.datatype.value)
-    match kind:
-        case "boolean":
-            return term.value in ("true", "1")
-        case "integer":
-            return int(term.value)
-        case "decimal" | "double":
-            return float(term.value)
-        case "date":
-            return date.fromisoformat(term.value)
-        case _:
-            return term.value
+T = TypeVar("T")
+PARTS = ("ontology", "shapes")
+"""Folders of the content that hold Turtle files."""
 
 
-@dataclass(frozen=True)
-class Graph:
-    """Read access to all triples of a store, whatever named graph they stand in. IRIs are plain text."""
-
-    store: Store
-
-    def terms(self, subject: str | Node, predicate: str) -> list[Term]:
-        """Objects of a subject and a predicate."""
-        s = NamedNode(subject) if isinstance(subject, str) else subject
-        found = self.store.quads_for_pattern(s, NamedNode(predicate), None, None)
-        return list(dict.fromkeys(plain(q.object) for q in found))
-
-    def term(self, subject: str | Node, predicate: str) -> Term | None:
-        """The one object of a subject and a predicate, or None."""
-        return next(iter(self.terms(subject, predicate)), None)
-
-    def values(self, subject: str | Node, predicate: str) -> list[str]:
-        """Objects as text, sorted."""
-        return sorted(t.value for t in self.terms(subject, predicate))
-
-    def value(self, subject: str | Node, predicate: str) -> str | None:
-        """The one object as text, or None."""
-        term = self.term(subject, predicate)
-        return None if term is None else term.value
-
-    def number(self, subject: str | Node, predicate: str) -> int | None:
-        """The one object as a whole number, or None."""
-        text = self.value(subject, predicate)
-        return None if text is None else int(text)
-
-    def subjects(self, predicate: str, obj: str) -> list[str]:
-        """IRIs that have this predicate and object, sorted."""
-        found = self.store.quads_for_pattern(None, NamedNode(predicate), NamedNode(obj), None)
-        return sorted({q.subject.value for q in found if isinstance(q.subject, NamedNode)})
-
-    def instances(self, *classes: str) -> list[str]:
-        """IRIs typed with any of the core classes, by ``cov:ordinal`` and then by IRI."""
-        found = {iri for c in classes for iri in self.subjects(terms.TYPE, terms.cov(c))}
-        return sorted(found, key=lambda iri: (self.number(iri, terms.cov("ordinal")) or 0, iri))
-
-    def pairs(self, predicate: str) -> Iterator[tuple[str, str]]:
-        """Subject and object, as text, of every triple with this predicate."""
-        for quad in self.store.quads_for_pattern(None, NamedNode(predicate), None, None):
-            yield plain(quad.subject).value, plain(quad.object).value
-
-    def items(self, head: Term) -> list[Term]:
-        """Members of an RDF list."""
-        members: list[Term] = []
-        while head.value != terms.NIL:
-            first = None if isinstance(head, Literal) else self.term(head, terms.FIRST)
-            rest = None if isinstance(head, Literal) else self.term(head, terms.REST)
-            if first is None or rest is None:
-                raise ContentError("broken-list", str(head), "An RDF list has no first member or no rest.")
-            members.append(first)
-            head = rest
-        return members
-
-
-@dataclass(frozen=True)
 class Workspace:
     """A content folder and the store made from it."""
 
-    root: Path
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = os.path.abspath(folder)
+
+    @cached_property
+    def root(self) -> Path:
+        """The content folder."""
+        from pathlib import Path
+
+        return Path(self.folder)
+
+    @cached_property
+    def turtle_names(self) -> list[str]:
+        """Every Turtle file of the content, relative to the folder, in a fixed order."""
+        return _turtle_names(self.folder)
 
     @property
     def turtle_files(self) -> list[Path]:
         """Every Turtle file of the content, in a fixed order."""
-        return sorted(p for part in ("ontology", "shapes") for p in (self.root / part).rglob("*.ttl"))
+        return [self.root / name for name in self.turtle_names]
 
     @cached_property
     def fingerprint(self) -> str:
         """Hash of all Turtle files and their names."""
-        digest = sha256()
-        for path in self.turtle_files:
-            digest.update(path.relative_to(self.root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-        return digest.hexdigest()
+        return _fingerprint(self.folder, self.turtle_names)
+
+    def kept(self, name: str, make: Callable[[], T]) -> T:
+        """What ``make`` works out from nothing but the content, kept on disk from one process to the next."""
+
+        def is_unchanged() -> bool:
+            return _fingerprint(self.folder, _turtle_names(self.folder)) == self.fingerprint
+
+        return kept(f"{self.folder} {name}", self.fingerprint, make, is_unchanged)
 
     @cached_property
     def store(self) -> Store:
         """All content in one store; raises ContentError with file and line where a file cannot be parsed."""
-        store = Store()
-        for path in self.turtle_files:
-            name = path.relative_to(self.root).as_posix()
-            try:
-                store.load(path=str(path), format=RdfFormat.TURTLE, to_graph=NamedNode(graph_name(name)))
-            except (SyntaxError, ValueError) as error:
-                line = getattr(error, "lineno", None)
-                place = f"{path}:{line}" if line else str(path)
-                raise ContentError("bad-turtle", place, f"This is not Turtle: {error}.") from None
-        store.extend(_level_ranges(Graph(store)))
-        return store
+        from covergraph.triples import load_store
+
+        assert self.fingerprint  # taken before the files are loaded, so that nothing of other files is kept under it
+        return load_store(self.root, self.turtle_names)
 
     @cached_property
     def graph(self) -> Graph:
         """Read access to the store."""
+        from covergraph.triples import Graph
+
         return Graph(self.store)
+
+    @cached_property
+    def texts(self) -> Texts:
+        """What readable reports look up, kept from one process to the next."""
+        from covergraph.texts import read_texts
+
+        return self.kept("texts", lambda: read_texts(self.graph))
 
     @cached_property
     def prefixes(self) -> dict[str, str]:
         """The one prefix table, from ``ontology/prefixes.ttl``."""
-        declared = self.graph.terms(terms.PREFIXES, terms.SH + "declare")
-        table = {}
-        for node in declared:
-            assert not isinstance(node, Literal)
-            prefix, namespace = (
-                self.graph.value(node, terms.SH + "prefix"),
-                self.graph.value(node, terms.SH + "namespace"),
-            )
-            if prefix and namespace:
-                table[prefix] = namespace
-        return dict(sorted(table.items()))
+        from covergraph.triples import declared_prefixes
+
+        return declared_prefixes(self.graph)
 
 
-def graph_name(relative_path: str) -> str:
-    """Named graph of a content file.
-
-    >>> graph_name("ontology/core.ttl")
-    'https://w3id.org/covergraph/graph/ontology/core'
-    """
-    return terms.BASE + "graph/" + relative_path.removesuffix(".ttl")
-
-
-def _level_ranges(graph: Graph) -> list[Quad]:
-    """``cov:includesLevel`` for every level from the first to the last of a range, by ``cov:next``."""
-    quads = []
-    for level_range in graph.instances("LevelRange"):
-        level = graph.value(level_range, terms.cov("firstLevel"))
-        last = graph.value(level_range, terms.cov("lastLevel"))
-        seen: set[str] = set()
-        while level is not None and level not in seen:
-            seen.add(level)
-            quads.append(
-                Quad(
-                    NamedNode(level_range), NamedNode(terms.cov("includesLevel")), NamedNode(level), NamedNode(DERIVED)
-                )
-            )
-            if level == last:
-                break
-            level = graph.value(level, terms.cov("next"))
-        else:
-            raise ContentError("broken-range", level_range, "Its last level does not follow its first by cov:next.")
-    return quads
+def _turtle_names(folder: str) -> list[str]:
+    names = [
+        os.path.join(place, file)[len(folder) + 1 :].replace(os.sep, "/")
+        for part in PARTS for place, _, files in os.walk(os.path.join(folder, part))
+        for file in files if file.endswith(".ttl")
+    ]  # fmt: skip
+    return sorted(names, key=lambda name: name.split("/"))
 
 
-def find_root(root: str | Path | None = None) -> Path:
+def _fingerprint(folder: str, names: list[str]) -> str:
+    parts = []
+    for name in names:
+        with open(os.path.join(folder, name), "rb") as file:
+            parts += [name.encode(), file.read()]
+    return digest(b"\0".join(parts)).hex()
+
+
+def find_root(root: str | Path | None = None) -> str:
     """The content folder; raises ContentError where a given one holds no content."""
-    here = Path(__file__).resolve()
+    package = os.path.dirname(os.path.realpath(__file__))
     given = root or os.environ.get("COVERGRAPH_HOME")
-    candidates = [Path(given)] if given else [here.parents[2], here.parent / "_content"]
+    candidates = [os.fspath(given)] if given else [f"{package}/../..", f"{package}/_content"]
     for candidate in candidates:
-        if (candidate / "ontology" / "core.ttl").is_file():
-            return candidate.resolve()
+        if os.path.isfile(os.path.join(candidate, "ontology", "core.ttl")):
+            return os.path.realpath(candidate)
     raise ContentError(
         "no-content",
-        str(candidates[0]),
+        candidates[0],
         "No content here: ontology/core.ttl is missing.",
         "Give a folder with ontology/, shapes/ and queries/, or unset COVERGRAPH_HOME.",
     )
 
 
 @cache
-def _opened(root: Path) -> Workspace:
+def _opened(root: str) -> Workspace:
     return Workspace(root)
 
 
 def open_workspace(root: str | Path | None = None) -> Workspace:
     """The workspace of a content folder, loaded once per process and folder."""
     return _opened(find_root(root))
-
-
-def named_graphs(store: Store) -> dict[str, list[Triple]]:
-    """The triples of each named graph of a store, by the graph's name."""
-    graphs: dict[str, list[Triple]] = {}
-    for quad in store:
-        if not isinstance(quad.graph_name, DefaultGraph):
-            graphs.setdefault(quad.graph_name.value, []).append(quad.triple)
-    return dict(sorted(graphs.items()))
-
-
-def union_graph(store: Store) -> list[Quad]:
-    """All triples of a store as quads of the default graph, each once."""
-    return list({Quad(q.subject, q.predicate, q.object, DefaultGraph()) for q in store})

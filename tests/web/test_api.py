@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from covergraph.api import check
-from covergraph.cli import cli
+from covergraph.cli.commands import cli
 from covergraph.cli.serve import listen
 from covergraph.queries import Query, bind, catalog
 from covergraph.sparql import run

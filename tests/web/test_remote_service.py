@@ -16,7 +16,8 @@ from covergraph.queries import bind, catalog
 from covergraph.remote.endpoint import Connection, Endpoint
 from covergraph.remote.loading import Update, finish, load
 from covergraph.sparql import run
-from covergraph.workspace import Workspace, named_graphs
+from covergraph.triples import named_graphs
+from covergraph.workspace import Workspace
 from web.server import ROOT, Serve, Server, eventually
 from web.stores import SparqlStore, gate, oxigraph, reply
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, NamedNode, Triple
 
-from covergraph.cli import cli
+from covergraph.cli.commands import cli
 from covergraph.errors import InputError
 from covergraph.queries import bind, catalog
 from covergraph.remote import loading
@@ -33,7 +33,8 @@ from covergraph.remote.endpoint import (
 )
 from covergraph.remote.loading import Update, chunks, finish, load, writer
 from covergraph.sparql import add_reports, run
-from covergraph.workspace import Workspace, named_graphs
+from covergraph.triples import named_graphs
+from covergraph.workspace import Workspace
 from web.server import ROOT
 from web.stores import Gate, SparqlStore, gate, oxigraph, reply, virtuoso
 

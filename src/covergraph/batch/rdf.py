@@ -21,5 +21,5 @@ class RdfEncoder:
     def encode(self, chunk: Chunk, records: Sequence[Record], checker: Checker) -> list[bytes]:
         """The lines of the chunk."""
         if self._writer is None:  # made in the worker, where it remembers what it wrote
-            self._writer = ReportQuads(checker.policy_at, checker.workspace.graph)
+            self._writer = ReportQuads(checker.policy_at, checker.workspace)
         return [self.compress(b"".join([self._writer.quads(r.report) for r in records if r.report is not None]))]

@@ -1,82 +1,38 @@
-"""The command line: each command parses, calls one function, prints.
-
-Commands are imported when they are called, so that `covergraph check` does not pay for the others.
-"""
+"""The command line: each command parses, calls one function, prints."""
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
-from importlib import import_module
 
-import click
-
+from covergraph.cli.lane import plain_check
 from covergraph.errors import InputError
-
-COMMANDS = {
-    "batch": "covergraph.cli.batch",
-    "check": "covergraph.cli.check",
-    "completion": "covergraph.cli.completion",
-    "concepts": "covergraph.cli.content",
-    "load": "covergraph.cli.load",
-    "policy": "covergraph.cli.content",
-    "queries": "covergraph.cli.query",
-    "query": "covergraph.cli.query",
-    "schema": "covergraph.cli.content",
-    "serve": "covergraph.cli.serve",
-    "validate-content": "covergraph.cli.content",
-}
-"""Where each command is; its function has its name."""
-
-
-class _Commands(click.Group):
-    """The commands of the table, imported one by one."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = getattr(import_module(COMMANDS[cmd_name]), cmd_name.replace("-", "_"))
-        return command
-
-
-def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
-    if wanted and not ctx.resilient_parsing:
-        from importlib.metadata import version
-
-        click.echo(f"covergraph {version('covergraph')}")
-        ctx.exit()
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option(
-    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
-)
-@click.option(
-    "--content", type=click.Path(file_okay=False), envvar="COVERGRAPH_HOME", metavar="FOLDER",
-    help="Folder with ontology/, shapes/ and queries/.  [default: the content that ships with covergraph]",
-)  # fmt: skip
-@click.pass_context
-def cli(ctx: click.Context, content: str | None) -> None:
-    """Medical coverage policies as a knowledge graph.
-
-    \b
-    Check a case:      covergraph check case.json
-    Check many:        covergraph batch cases.ndjson -o reports.ndjson
-    Ask the graph:     covergraph query contraindications
-    Look at a policy:  covergraph policy show
-
-    A report supports a clinician's decision; it does not make it.
-    Exit codes: 0 done, 1 done but with bad records, 2 bad input or usage.
-    """  # noqa: D301  # click knows the sign, not its name
-    ctx.obj = content
 
 
 def main() -> None:
     """Run the command line; a user's error is one line on stderr and exit code 2."""
     try:
-        cli(prog_name="covergraph")
+        wanted = plain_check(sys.argv[1:])
+        if wanted is None:
+            from covergraph.cli.commands import cli
+
+            cli(prog_name="covergraph")
+        else:
+            gc.disable()  # a process of some milliseconds makes no garbage worth a look
+            from covergraph.cli.onecase import check_case
+
+            check_case(None, wanted)
+            gc.freeze()
     except InputError as error:
+        import click
+
         click.echo(f"covergraph: {error}", err=True)
         sys.exit(2)
+    # As click ends a command:
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that nothing is flushed into the pipe
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("\nAborted!", file=sys.stderr)
+        sys.exit(1)

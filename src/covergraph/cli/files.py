@@ -1,4 +1,4 @@
-"""Reading what a command was given and writing what it makes, with `-` for the standard streams."""
+"""Reading what a command was given line by line and writing what it makes, with `-` for the standard streams."""
 
 from __future__ import annotations
 
@@ -11,16 +11,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from covergraph.errors import InputError
-
-
-def read_input(name: str) -> bytes:
-    """All bytes of a file, or of standard input for ``-``; InputError where it cannot be read."""
-    if name == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return Path(name).read_bytes()
-    except OSError as error:
-        raise InputError("cannot-read", name, f"It cannot be read: {error.strerror}.") from None
 
 
 @contextmanager

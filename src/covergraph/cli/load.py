@@ -15,7 +15,8 @@ from covergraph.cli.table import print_table
 from covergraph.errors import InputError
 from covergraph.queries import catalog
 from covergraph.sparql import add_reports
-from covergraph.workspace import Workspace, named_graphs, open_workspace
+from covergraph.triples import named_graphs
+from covergraph.workspace import Workspace, open_workspace
 
 
 @click.command(epilog="Example:  covergraph load --endpoint $STORE/query --update $STORE/update")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from covergraph.cli.endpoint import endpoint_options, open_endpoint
-from covergraph.cli.files import read_input
+from covergraph.cli.given import read_input
 from covergraph.cli.table import print_table
 from covergraph.errors import InputError
 from covergraph.queries import Query, bind, catalog, find_query

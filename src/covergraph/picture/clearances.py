@@ -13,8 +13,8 @@ from covergraph.model import Case
 from covergraph.picture.canvas import Picture, draw, group, tell, write
 from covergraph.picture.text import width, wrap
 from covergraph.terms import cov
+from covergraph.triples import Graph
 from covergraph.vocabulary import Vocabulary
-from covergraph.workspace import Graph
 
 WIDTH, ROW, HEAD = 880.0, 22.0, 26.0
 LEFT, RIGHT = 16.0, 864.0

@@ -14,9 +14,9 @@ from itertools import groupby
 from covergraph import terms
 from covergraph.picture.text import width
 from covergraph.terms import cov
+from covergraph.triples import Graph
 from covergraph.vocabulary import Vocabulary
 from covergraph.wording import label
-from covergraph.workspace import Graph
 
 STEP = 24.0
 """Height of one level, in CSS pixels: the least that a finger hits."""

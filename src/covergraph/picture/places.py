@@ -15,7 +15,7 @@ from covergraph.picture.marks import DETERMINED, Meaning, determined, mark
 from covergraph.picture.text import wrap
 from covergraph.policy import Policy
 from covergraph.render import sentences
-from covergraph.workspace import Graph
+from covergraph.triples import Graph
 
 REGION, NOTES = 86.0, 300.0
 """Widths of the column of region names and of the notes."""

@@ -16,7 +16,7 @@ from covergraph.picture.tree import WIDTH, described, draw_legend, draw_tree, tr
 from covergraph.policy import Policy
 from covergraph.render.groups import alike
 from covergraph.render.view import ReportView, report_view
-from covergraph.workspace import Graph
+from covergraph.workspace import Workspace
 
 EDGE, BETWEEN = 20.0, 28.0
 
@@ -30,31 +30,31 @@ class CasePictures:
     clearances: Picture | None
 
 
-def case_pictures(case: Case, report: Report, policy: Policy, facts: Facts, graph: Graph) -> CasePictures:
+def case_pictures(case: Case, report: Report, policy: Policy, facts: Facts, content: Workspace) -> CasePictures:
     """The pictures of a case."""
-    view = report_view(case, report, policy, facts, graph)
+    view = report_view(case, report, policy, facts, content.texts)
     trees = tuple(
         tuple(tree_picture(f"{line}. {site}", statements) for site, statements in sites)
-        for line, sites in _sites(case, report, policy, facts, graph, view)
+        for line, sites in _sites(case, report, policy, facts, content, view)
     )
-    return CasePictures(trees, *_others(case, report, policy, graph))
+    return CasePictures(trees, *_others(case, report, policy, content))
 
 
-def case_poster(case: Case, report: Report, policy: Policy, facts: Facts, graph: Graph) -> Picture:
+def case_poster(case: Case, report: Report, policy: Policy, facts: Facts, content: Workspace) -> Picture:
     """One sheet with what was found, the criteria of every line and site, and the other pictures below."""
-    view = report_view(case, report, policy, facts, graph)
+    view = report_view(case, report, policy, facts, content.texts)
     body = group(transform=f"translate({EDGE:g} {EDGE:g})")
     y = _lines(body, view.headline, 16.0, "heading", 20)
     y = _lines(body, view.request, y, "label", 16)
     told = [view.request]
-    for line, sites in _sites(case, report, policy, facts, graph, view):
+    for line, sites in _sites(case, report, policy, facts, content, view):
         y = _lines(body, line, y + 14, "strong", 16)
         for site, statements in sites:
             y = _lines(body, site, y + 6, "strong", 16)
             y = draw_tree(body, statements, 0, y - 6) + BETWEEN / 2
             told += [f"{line}. {site}", described(statements)]
     draw_legend(body, y)
-    for picture in _others(case, report, policy, graph):
+    for picture in _others(case, report, policy, content):
         if picture:
             y = _lines(body, picture.title, y + BETWEEN + 10, "strong", 16) - 4
             picture.body.set("transform", f"translate(0 {y:g})")
@@ -66,14 +66,14 @@ def case_poster(case: Case, report: Report, policy: Policy, facts: Facts, graph:
     return Picture(f"{view.case}: {view.headline}", " ".join(told), WIDTH + 2 * EDGE, y + 2 * EDGE - 15, body)
 
 
-def _others(case: Case, report: Report, policy: Policy, graph: Graph) -> tuple[Picture | None, Picture | None]:
+def _others(case: Case, report: Report, policy: Policy, content: Workspace) -> tuple[Picture | None, Picture | None]:
     products = [token for line in case.lines for token in (*line.devices, *line.cements)]
     cleared = any(
         token in policy.vocabulary.products and policy.vocabulary.products[token].cleared for token in products
     )
     return (
-        level_picture(case, report, policy, graph),
-        clearance_picture(policy.vocabulary, graph, case) if cleared else None,
+        level_picture(case, report, policy, content.graph),
+        clearance_picture(policy.vocabulary, content.graph, case) if cleared else None,
     )
 
 
@@ -81,10 +81,10 @@ Sites = tuple[tuple[str, tuple[Branch, ...]], ...]
 
 
 def _sites(
-    case: Case, report: Report, policy: Policy, facts: Facts, graph: Graph, view: ReportView
+    case: Case, report: Report, policy: Policy, facts: Facts, content: Workspace, view: ReportView
 ) -> tuple[tuple[str, Sites], ...]:
     """Title of each line, with headline and criteria of each of its sites."""
-    groups = iter(alike(case, report, policy, facts, graph))
+    groups = iter(alike(case, report, policy, facts, content.texts))
     return tuple(
         (line.title, tuple((site.headline, branches(policy, next(groups).outcome)) for site in line.sites))
         for line in view.lines

@@ -8,17 +8,17 @@ from covergraph.facts import Facts
 from covergraph.model import Case, Report
 from covergraph.policy import Policy
 from covergraph.render.view import report_view
-from covergraph.workspace import Graph
+from covergraph.texts import Texts
 
 Format = Literal["text", "markdown", "html"]
 
 
 def render(
-    format: Format, case: Case, report: Report, policy: Policy, facts: Facts, graph: Graph, *,
+    format: Format, case: Case, report: Report, policy: Policy, facts: Facts, texts: Texts, *,
     color: bool = False, unicode: bool = True, width: int = 100,
 ) -> str:  # fmt: skip
     """The report on a case in one of the formats; ``color``, ``unicode`` and ``width`` matter to text only."""
-    view = report_view(case, report, policy, facts, graph)
+    view = report_view(case, report, policy, facts, texts)
     match format:
         case "text":
             from covergraph.render.text import render_text

@@ -1,16 +1,13 @@
 """What to ask the requester for: the sets of missing items as sentences, without saying anything twice."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from covergraph.model import Outcome
 from covergraph.policy import Policy
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """What to ask about one criterion or document. ``text`` is empty where the report has asked it already."""
 
     id: str
@@ -18,16 +15,14 @@ class Question:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(NamedTuple):
     """Questions that together are enough: all of the first, and one of the second where there are any."""
 
     all_of: tuple[Question, ...]
     one_of: tuple[Question, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """Questions under one line that says how many of them are needed; ``again`` are ids of what was asked before."""
 
     heading: str
@@ -35,8 +30,7 @@ class Block:
     again: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """What would lead to an approval at some sites: all of ``rule_out`` and ``always``, and any one alternative."""
 
     where: str

@@ -16,7 +16,7 @@ from covergraph.model import Outcome, Report
 from covergraph.policy import Policy
 from covergraph.render.view import touched_readings
 from covergraph.terms import EARL, NOTATION, TYPE, case_iri, cov, local_name, site_iri
-from covergraph.workspace import Graph
+from covergraph.workspace import Workspace
 
 OUTCOMES = {"met": "passed", "not-met": "failed", "undocumented": "cantTell", "not-applicable": "inapplicable"}
 """What EARL calls the value of a criterion."""
@@ -28,9 +28,9 @@ GRAPH, SITE = "\x00graph\x00", "\x00site\x00"
 class ReportQuads:
     """Writes reports; what one outcome says at a site is written once and then only put in its place."""
 
-    def __init__(self, policy_at: Callable[[str, date], Policy], graph: Graph) -> None:
+    def __init__(self, policy_at: Callable[[str, date], Policy], workspace: Workspace) -> None:
         self._policy_at = policy_at
-        self._graph = graph
+        self._workspace = workspace
         # As many as the judge remembers; hashing an outcome is cheap beside writing it down.
         self._of_outcome = lru_cache(maxsize=8192)(self._write_outcome)
 
@@ -100,14 +100,14 @@ class ReportQuads:
                 (EARL + "result", _iri(f"{GRAPH}#{value}")),
             ]
             lines += _lines(f"{SITE}/{local_name(test)}", assertion, GRAPH)
-        readings = touched_readings([outcome], policy, self._graph)
+        readings = touched_readings([outcome], policy, self._workspace.texts)
         values = frozenset(outcome.criteria.values())
         return "".join(lines).encode(), frozenset(reading.iri for reading in readings), values
 
     @cached_property
     def _determinations(self) -> dict[str, str]:
-        found = self._graph.instances("Determination")
-        return {self._graph.value(iri, NOTATION) or "": iri for iri in found}
+        graph = self._workspace.graph
+        return {graph.value(iri, NOTATION) or "": iri for iri in graph.instances("Determination")}
 
 
 def _lines(subject: str, about: Iterable[tuple[str, str]], graph: str) -> Iterator[str]:

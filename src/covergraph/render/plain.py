@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass, replace
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -39,7 +38,6 @@ def each_text(value: T, change: Callable[[str], str]) -> T:
     if isinstance(value, str):
         return change(value)  # type: ignore[return-value]
     if isinstance(value, tuple):
-        return tuple(each_text(member, change) for member in value)  # type: ignore[return-value]
-    if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{f.name: each_text(getattr(value, f.name), change) for f in fields(value)})
+        members = (each_text(member, change) for member in value)
+        return type(value)(*members) if hasattr(value, "_fields") else tuple(members)  # type: ignore[return-value]
     return value

@@ -53,7 +53,7 @@ def report_graph(case: Case, report: Report, policy: Policy, facts: Facts, works
         workspace.graph.value(d, terms.NOTATION): URIRef(d) for d in workspace.graph.instances("Determination")
     }
     subject = URIRef(f"{iri}/report/{quote(policy.number)}/{policy.version.isoformat()}")
-    readings = touched_readings((s.outcome for line in report.lines for s in line.sites), policy, workspace.graph)
+    readings = touched_readings((s.outcome for line in report.lines for s in line.sites), policy, workspace.texts)
     _describe(graph, subject, [
         (RDF.type, URIRef(cov("Report"))),
         (RDFS.label, RdfLiteral(f"Report on case {case.id} under policy {policy.number}", lang="en")),

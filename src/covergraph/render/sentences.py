@@ -1,14 +1,12 @@
 """The sentences of a report: why a site was decided so, and what each remark says."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from covergraph import terms
 from covergraph.model import Case, Line, Note, Outcome
 from covergraph.policy import Policy
 from covergraph.terms import cov
-from covergraph.workspace import Graph
+from covergraph.texts import Texts
 
 WORDS = {"met": "met", "not-met": "not met", "undocumented": "not documented", "not-applicable": "not applicable"}
 """How a value is worded for readers."""
@@ -30,8 +28,7 @@ REMARKS = {
 """What each check of codes, products, diagnoses and findings says when it fails."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(NamedTuple):
     """One sentence about a check or a rule that changes no determination."""
 
     id: str
@@ -39,7 +36,7 @@ class Remark:
     page: int | None = None
 
 
-def remark(note: Note, case: Case, line: Line | None, policy: Policy, graph: Graph) -> Remark:
+def remark(note: Note, case: Case, line: Line | None, policy: Policy, texts: Texts) -> Remark:
     """A note in words: by its check, else by the advisory rule of that name, else just its name."""
     about = dict(note.about)
     vocabulary = policy.vocabulary
@@ -55,7 +52,7 @@ def remark(note: Note, case: Case, line: Line | None, policy: Policy, graph: Gra
         where = f"Line {line.id}: " if line is not None and len(case.lines) > 1 else ""
         return Remark(note.check, where + REMARKS[note.check].format_map(filled))
     rule = next((p for p in policy.provisions.values() if p.kind == "AdvisoryRule" and p.check == note.check), None)
-    text = (graph.value(rule.iri, terms.DEFINITION) or rule.label) if rule else note.check
+    text = (texts.value(rule.iri, terms.DEFINITION) or rule.label) if rule else note.check
     if "code" in about:
         text += f" Code: {filled['code']}."
     if "lines" in about and len(case.lines) > 1:
@@ -63,10 +60,10 @@ def remark(note: Note, case: Case, line: Line | None, policy: Policy, graph: Gra
     return Remark(note.check, text)
 
 
-def rule_text(policy: Policy, id: str, graph: Graph) -> str:
+def rule_text(policy: Policy, id: str, texts: Texts) -> str:
     """What a rule says, in the words of the content."""
     rule = policy.provisions[id]
-    return graph.value(rule.iri, cov("paraphrase")) or graph.value(rule.iri, terms.DEFINITION) or rule.label
+    return texts.value(rule.iri, cov("paraphrase")) or texts.value(rule.iri, terms.DEFINITION) or rule.label
 
 
 def wording(determination: str) -> str:
@@ -78,11 +75,11 @@ def wording(determination: str) -> str:
     return determination.replace("-", " ")
 
 
-def reason(outcome: Outcome, policy: Policy, graph: Graph) -> str:
+def reason(outcome: Outcome, policy: Policy, texts: Texts) -> str:
     """Why a site was decided so, as a sentence with the labels of what decided it."""
     ids = outcome.decided_by
     if scope := next((r.id for r in policy.scope_rules if r.id in ids), None):
-        others = [graph.value(d, terms.LABEL) or d for d in graph.values(policy.provisions[scope].iri, cov("defersTo"))]
+        others = [texts.value(d, terms.LABEL) or d for d in texts.values(policy.provisions[scope].iri, cov("defersTo"))]
         governs = f", and {listed(others)} govern{'s' if len(others) == 1 else ''}" if others else ""
         return f"{name(policy, scope)} takes the line out of the policy{governs}."
     judged = [id for id in ids if id in outcome.criteria]

@@ -12,7 +12,7 @@ from covergraph.policy import Policy
 from covergraph.render.sentences import wording
 from covergraph.summary import Key, Summary
 from covergraph.terms import LABEL, cov
-from covergraph.workspace import Graph
+from covergraph.triples import Graph
 
 
 @dataclass(frozen=True, slots=True)

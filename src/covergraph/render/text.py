@@ -1,10 +1,8 @@
 """A report as text for a terminal or a file: the headline first, one row per criterion, nothing wider than the page."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
-from dataclasses import dataclass
 from textwrap import wrap
+from typing import NamedTuple
 
 from covergraph.explain import Evidence
 from covergraph.render.asks import Ask
@@ -24,8 +22,7 @@ VALUE_COLUMN, PAGE_COLUMN = 16, 5
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
+class _Page(NamedTuple):
     width: int
     color: bool
     marks: dict[str, str]

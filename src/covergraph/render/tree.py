@@ -1,9 +1,7 @@
 """The criteria of a site as a tree for reading: parts dissolved, evidence attached, what decides nothing folded."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from covergraph.explain import Evidence
 from covergraph.logic import Value, every, some
@@ -12,8 +10,7 @@ from covergraph.policy import Policy, Statement
 from covergraph.render.sentences import WORDS, listed, name
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One criterion in a report.
 
     ``decides``: the determination rests on it. ``against``: met speaks against the request. ``note``: what was folded.
@@ -27,11 +24,10 @@ class Node:
     against: bool = False
     note: str = ""
     evidence: tuple[Evidence, ...] = ()
-    children: tuple[Node, ...] = ()
+    children: tuple["Node", ...] = ()
 
 
-@dataclass(frozen=True)
-class _Site:
+class _Site(NamedTuple):
     policy: Policy
     outcome: Outcome
     evidence: Mapping[str, tuple[Evidence, ...]]

@@ -1,9 +1,7 @@
 """Everything that a readable report says, as plain values in reading order; the renderers only lay it out."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from covergraph import terms
 from covergraph.explain import evidence
@@ -16,46 +14,41 @@ from covergraph.render.plain import each_text, plain
 from covergraph.render.sentences import WORDS, Remark, reason, remark, rule_text, wording
 from covergraph.render.tree import Node, supporting
 from covergraph.terms import cov
+from covergraph.texts import Texts
 from covergraph.wording import label
-from covergraph.workspace import Graph
 
 CLOSING = "This report supports a clinician's decision and does not replace it: a clinician decides."
 
 
-@dataclass(frozen=True, slots=True)
-class SiteView:
+class SiteView(NamedTuple):
     """One or more levels of a line that came out alike, with the criteria as they stand there."""
 
     headline: str
     criteria: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LineView:
+class LineView(NamedTuple):
     """One line: what it asks for, and its sites."""
 
     title: str
     sites: tuple[SiteView, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Presumed:
+class Presumed(NamedTuple):
     """Exclusions that the record does not mention at some sites and that were presumed absent."""
 
     where: str
     exclusions: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """Remarks under one heading."""
 
     title: str
     remarks: tuple[Remark, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ReadingView:
+class ReadingView(NamedTuple):
     """A recorded reading of a clause that the report rests on."""
 
     iri: str
@@ -65,8 +58,7 @@ class ReadingView:
     alternative: str
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyView:
+class PolicyView(NamedTuple):
     """The policy version that judged the case."""
 
     number: str
@@ -80,8 +72,7 @@ class PolicyView:
         return f"Policy {self.number}, {self.title}: version {self.version}, effective {self.effective}."
 
 
-@dataclass(frozen=True, slots=True)
-class ReportView:
+class ReportView(NamedTuple):
     """A report as it is read, from the headline down."""
 
     case: str
@@ -98,33 +89,33 @@ class ReportView:
     closing: str = CLOSING
 
 
-def report_view(case: Case, report: Report, policy: Policy, facts: Facts, graph: Graph) -> ReportView:
+def report_view(case: Case, report: Report, policy: Policy, facts: Facts, texts: Texts) -> ReportView:
     """The readable form of a report; all text from the case is stripped of control characters."""
-    groups = list(alike(case, report, policy, facts, graph))
+    groups = list(alike(case, report, policy, facts, texts))
     return each_text(
         ReportView(
             case=case.id,
-            headline=_headline(report, groups, policy, graph),
+            headline=_headline(report, groups, policy, texts),
             request=f"Case {case.id}, product {label(policy.vocabulary, 'product', case.product)}, "
             f"service date {case.service_date}",
             determination=wording(report.determination),
-            lines=tuple(_line_views(case, report, groups, policy, graph)),
+            lines=tuple(_line_views(case, report, groups, policy, texts)),
             asks=_asks(groups, policy),
             presumed=_presumed(groups, policy),
             documentation=_documentation(case, report, policy, facts.sites[0]),
-            sections=tuple(s for s in _sections(case, report, policy, graph) if s.remarks),
-            readings=touched_readings((s.outcome for line in report.lines for s in line.sites), policy, graph),
+            sections=tuple(s for s in _sections(case, report, policy, texts) if s.remarks),
+            readings=touched_readings((s.outcome for line in report.lines for s in line.sites), policy, texts),
             policy=PolicyView(policy.number, policy.title, report.policy_version, policy.version.isoformat()),
         ),
         plain,
     )
 
 
-def _headline(report: Report, groups: list[Group], policy: Policy, graph: Graph) -> str:
+def _headline(report: Report, groups: list[Group], policy: Policy, texts: Texts) -> str:
     """What was found and why; where levels or lines differ, where what was found."""
     overall = _capital(wording(report.determination))
     if not report.mixed:
-        return " ".join([f"{overall}.", *dict.fromkeys(reason(g.outcome, policy, graph) for g in groups)])
+        return " ".join([f"{overall}.", *dict.fromkeys(reason(g.outcome, policy, texts) for g in groups)])
     where: dict[str, list[str]] = {}
     for group in groups:
         where.setdefault(group.outcome.determination, []).append(group.where)
@@ -136,7 +127,7 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _line_views(case: Case, report: Report, groups: list[Group], policy: Policy, graph: Graph) -> Iterator[LineView]:
+def _line_views(case: Case, report: Report, groups: list[Group], policy: Policy, texts: Texts) -> Iterator[LineView]:
     """Each line with its sites; sites that are not alone say why, lines of several what they come to."""
     for number, line in enumerate(case.lines):
         own = [g for g in groups if g.line == number]
@@ -147,7 +138,7 @@ def _line_views(case: Case, report: Report, groups: list[Group], policy: Policy,
         for group in own:
             what = wording(group.outcome.determination)
             headline = f"{group.level}: {what}." if group.level else f"{_capital(what)}."
-            why = f" {reason(group.outcome, policy, graph)}" if len(groups) > 1 else ""
+            why = f" {reason(group.outcome, policy, texts)}" if len(groups) > 1 else ""
             sites.append(SiteView(headline + why, group.criteria))
         yield LineView(title, tuple(sites))
 
@@ -167,7 +158,7 @@ def _asks(groups: list[Group], policy: Policy) -> tuple[Ask, ...]:
     for group in groups:
         if asked := ask("", group.outcome, policy):
             found.setdefault(asked, []).append(group.where)
-    return tuple(replace(asked, where="; ".join(filter(None, places))) for asked, places in found.items())
+    return tuple(asked._replace(where="; ".join(filter(None, places))) for asked, places in found.items())
 
 
 def _presumed(groups: list[Group], policy: Policy) -> tuple[Presumed, ...]:
@@ -200,25 +191,25 @@ def _documentation(case: Case, report: Report, policy: Policy, site: Site) -> tu
     return tuple(nodes)
 
 
-def _sections(case: Case, report: Report, policy: Policy, graph: Graph) -> Iterator[Section]:
+def _sections(case: Case, report: Report, policy: Policy, texts: Texts) -> Iterator[Section]:
     def remarks(notes: Iterable[Note], line: Line | None = None) -> list[Remark]:
-        return [remark(note, case, line, policy, graph) for note in notes]
+        return [remark(note, case, line, policy, texts) for note in notes]
 
     both = zip(report.lines, case.lines, strict=True)
     yield Section("Codes and devices", tuple(r for judged, line in both for r in remarks(judged.coding, line)))
     yield Section("Diagnoses", tuple(remarks(report.diagnoses)))
-    yield Section("Reimbursement", tuple(_unpaid(report, policy, graph)))
+    yield Section("Reimbursement", tuple(_unpaid(report, policy, texts)))
     yield Section("Advisories", tuple(remarks(report.advisories)))
 
 
-def _unpaid(report: Report, policy: Policy, graph: Graph) -> Iterator[Remark]:
+def _unpaid(report: Report, policy: Policy, texts: Texts) -> Iterator[Remark]:
     for id in policy.of_kind("ReimbursementRule"):
         if lines := [line.id for line in report.lines if id in line.reimbursement]:
             which = f" Lines: {', '.join(lines)}." if len(report.lines) > 1 else ""
-            yield Remark(id, rule_text(policy, id, graph) + which, policy.provisions[id].page)
+            yield Remark(id, rule_text(policy, id, texts) + which, policy.provisions[id].page)
 
 
-def touched_readings(outcomes: Iterable[Outcome], policy: Policy, graph: Graph) -> tuple[ReadingView, ...]:
+def touched_readings(outcomes: Iterable[Outcome], policy: Policy, texts: Texts) -> tuple[ReadingView, ...]:
     """Recorded readings of what outcomes rest on, in the order of the clauses.
 
     They rest on what decided, held or is missing, on what gave that its value, and on all that it stands in.
@@ -229,27 +220,27 @@ def touched_readings(outcomes: Iterable[Outcome], policy: Policy, graph: Graph) 
         rests_on |= {*supporting(policy, outcome, outcome.decided_by), *outcome.decided_by, *outcome.holds}
         rests_on |= {*outcome.rule_out, *(id for members in sets for id in members)}
     base = policy.iri + "/"
-    touched = {iri for id in rests_on for iri in _with_ancestors(base + id, graph) if iri.startswith(base)}
+    touched = {iri for id in rests_on for iri in _with_ancestors(base + id, texts) if iri.startswith(base)}
     found = []
-    for reading in graph.instances("Reading"):
-        concerned = graph.values(reading, cov("concerns"))
+    for reading in texts.readings:
+        concerned = texts.values(reading, cov("concerns"))
         if touched.isdisjoint(concerned):
             continue
-        concerned.sort(key=lambda iri: (graph.number(iri, cov("ordinal")) or 0, iri))
+        concerned.sort(key=lambda iri: (texts.number(iri, cov("ordinal")) or 0, iri))
         found.append(
             ReadingView(
                 iri=reading,
-                label=graph.value(reading, terms.LABEL) or terms.local_name(reading),
+                label=texts.value(reading, terms.LABEL) or terms.local_name(reading),
                 clauses=tuple(iri.removeprefix(base) for iri in concerned),
-                chosen=graph.value(reading, cov("chosen")) or "",
-                alternative=graph.value(reading, cov("alternative")) or "",
+                chosen=texts.value(reading, cov("chosen")) or "",
+                alternative=texts.value(reading, cov("alternative")) or "",
             )
         )
-    return tuple(sorted(found, key=lambda r: graph.number(base + r.clauses[0], cov("ordinal")) or 0))
+    return tuple(sorted(found, key=lambda r: texts.number(base + r.clauses[0], cov("ordinal")) or 0))
 
 
-def _with_ancestors(iri: str, graph: Graph) -> Iterator[str]:
+def _with_ancestors(iri: str, texts: Texts) -> Iterator[str]:
     parent: str | None = iri
     while parent is not None:
         yield parent
-        parent = graph.value(parent, cov("directPartOf"))
+        parent = texts.value(parent, cov("directPartOf"))

@@ -10,8 +10,8 @@ from datetime import date
 from functools import reduce
 from operator import or_
 
-from covergraph.compiler import Leaves
 from covergraph.facts import STATUSES, Extent, Observation
+from covergraph.leaves import Leaves
 from covergraph.memo import Memo
 from covergraph.model import ConcurrentProcedure, Document, Treatment
 from covergraph.sites import document_facts, line_facts, procedure_facts, product_use, treatment_facts

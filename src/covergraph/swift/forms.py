@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from covergraph.conforms import Schema, conforms
 from covergraph.memo import Memo
-from covergraph.swift.conforms import Schema, conforms
 
 Json = dict[str, Any]
 T = TypeVar("T")

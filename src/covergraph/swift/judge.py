@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import reduce
 from operator import or_
 
-from covergraph.compiler import Leaves
+from covergraph.conforms import Schema
 from covergraph.facts import STATUSES
 from covergraph.judge import CaseJudge, LineVerdict, SiteVerdict
+from covergraph.leaves import Leaves
 from covergraph.logic import Value
 from covergraph.memo import Memo
 from covergraph.model import Report
-from covergraph.swift.conforms import Schema
 from covergraph.swift.factbits import FactBits
 from covergraph.swift.forms import Json
 from covergraph.swift.levelbits import LevelBits

@@ -1,15 +1,13 @@
 """What a line of a plain case comes to: its levels, the patterns of its sites, the remarks on it."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from covergraph.case import line_of
 from covergraph.checks import check_line
+from covergraph.conforms import Schema
 from covergraph.memo import LIMIT, Memo
 from covergraph.model import Note
 from covergraph.policy import Policy
-from covergraph.swift.conforms import Schema
 from covergraph.swift.factbits import FactBits
 from covergraph.swift.forms import Form, Json, NotPlainError, checked
 

@@ -1,20 +1,18 @@
 """Reading a plain case: one whose pieces keep the schema, checked and worked out once for equal pieces."""
 
-from __future__ import annotations
-
 import re
 from datetime import date
 from typing import NamedTuple
 
 from covergraph.case import document_of, procedure_of, treatment_of
 from covergraph.checks import check_diagnoses
+from covergraph.conforms import Schema, conforms, day
 from covergraph.duration import months_passed
 from covergraph.icd10cm import Index
 from covergraph.memo import LIMIT, Memo
 from covergraph.model import Note
 from covergraph.policy import Policy
 from covergraph.schema import DAYS
-from covergraph.swift.conforms import Schema, conforms, day
 from covergraph.swift.factbits import FactBits, Times
 from covergraph.swift.forms import Form, Json, NotPlainError, array, checked
 from covergraph.swift.levelbits import PlainFinding, Timed

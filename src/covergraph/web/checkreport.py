@@ -23,9 +23,8 @@ from covergraph.workspace import Workspace
 
 def page(case: Case, report: Report, policy: Policy, facts: Facts, workspace: Workspace) -> bytes:
     """JSON with ``headline``, ``asked`` (what the case asks for in brief), ``body`` (HTML) and ``case`` (its JSON)."""
-    graph = workspace.graph
-    view = report_view(case, report, policy, facts, graph)
-    pictures = case_pictures(case, report, policy, facts, graph)
+    view = report_view(case, report, policy, facts, workspace.texts)
+    pictures = case_pictures(case, report, policy, facts, workspace)
     body = _template().render(
         view=view,
         marks=MARKS,

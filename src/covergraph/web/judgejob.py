@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, cast
 
 from pyoxigraph import RdfFormat
@@ -34,7 +33,7 @@ def judge_job(config: Header, _: bytes) -> Callable[[Header, bytes], Frame]:
     checkers = {strict: Checker(workspace, strict=strict) for strict in (False, True)}
 
     def checker_for(policy: str | None, strict: bool) -> Checker:
-        return checkers[strict] if policy is None else replace(checkers[strict], policy=policy)
+        return checkers[strict] if policy is None else checkers[strict].for_policy(policy)
 
     def judge(asked: Header, body: bytes) -> Frame:
         if asked["form"] == "records":
@@ -99,7 +98,7 @@ def _report(checker: Checker, document: Any, form: str) -> bytes:
         graph = report_graph(case, judged, judge.policy, facts, checker.workspace)
         return render_rdf(graph, "turtle" if form == "turtle" else "jsonld").encode()
     if form == "svg":
-        return case_poster(case, judged, judge.policy, facts, checker.workspace.graph).alone().encode()
+        return case_poster(case, judged, judge.policy, facts, checker.workspace).alone().encode()
     if form == "page":
         return checkreport.page(case, judged, judge.policy, facts, checker.workspace)
-    return render(cast("Format", form), case, judged, judge.policy, facts, checker.workspace.graph).encode()
+    return render(cast("Format", form), case, judged, judge.policy, facts, checker.workspace.texts).encode()

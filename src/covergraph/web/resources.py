@@ -15,13 +15,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from covergraph import terms
+from covergraph.triples import named_graphs
 from covergraph.web.api import policies
 from covergraph.web.api.caching import content_tag, not_modified
 from covergraph.web.negotiation import choose
 from covergraph.web.pages import things
 from covergraph.web.problems import Problem
 from covergraph.web.service import Service
-from covergraph.workspace import Workspace, named_graphs
+from covergraph.workspace import Workspace
 
 HTML = "text/html"
 OFFERS = ["text/turtle", "application/ld+json", "application/n-triples", "application/rdf+xml", HTML]

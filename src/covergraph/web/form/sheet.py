@@ -14,9 +14,9 @@ from covergraph.picture.column import Level, levels
 from covergraph.policy import Policy
 from covergraph.schema import Schema, case_schema
 from covergraph.terms import cov
+from covergraph.triples import Graph
 from covergraph.versions import policy_versions
 from covergraph.vocabulary import Vocabulary
-from covergraph.workspace import Graph
 
 
 @dataclass(frozen=True, slots=True)

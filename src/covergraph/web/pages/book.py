@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from covergraph import terms
-from covergraph.policy import Policy, read_policy
+from covergraph.policy import Policy
+from covergraph.policyreader import read_policy
 from covergraph.terms import cov
+from covergraph.triples import Graph
 from covergraph.web.pages.links import Link, link, links
-from covergraph.workspace import Graph, Workspace
+from covergraph.workspace import Workspace
 
 JOINTS = {"and": "all of", "or": "any one of"}
 """What an operator asks of its members, in words."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from covergraph import terms
 from covergraph.policy import Policy
 from covergraph.terms import cov
+from covergraph.triples import Graph
 from covergraph.web.pages.book import CODES, JOINTS, PRODUCTS, above, codes, constants, inside, kind, of_class, text
 from covergraph.web.pages.demands import Halves, halves
 from covergraph.web.pages.links import Link, link, links
-from covergraph.workspace import Graph
 
 SIDES = {"supports": "For it", "opposes": "Against it", "concerns": "About it"}
 """How an evidence statement stands to a clause."""

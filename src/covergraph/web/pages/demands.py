@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from covergraph import terms
 from covergraph.shapes import Path, Shape, Step
 from covergraph.terms import cov
+from covergraph.triples import Constant, Graph
 from covergraph.web.pages.links import Link, link
-from covergraph.workspace import Constant, Graph
 
 READS = {
     "present": "the findings show",

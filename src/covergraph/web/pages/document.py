@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from covergraph import terms
 from covergraph.terms import cov
+from covergraph.triples import Graph
 from covergraph.web.pages.book import kind, of_class, text
 from covergraph.web.pages.clause import Reading, reading
 from covergraph.web.pages.links import Link, link, links
-from covergraph.workspace import Graph, Workspace
+from covergraph.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)

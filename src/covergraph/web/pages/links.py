@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from covergraph import terms
 from covergraph.terms import cov
-from covergraph.workspace import Graph
+from covergraph.triples import Graph
 
 SAFE = "/:@!$&'()*+,;=~-._"
 """Characters that a path may hold as they are (RFC 3986, section 3.3)."""

@@ -13,8 +13,8 @@ from typing import Any
 from pyoxigraph import BlankNode, Literal, RdfFormat, parse
 
 from covergraph import terms
+from covergraph.triples import Term, plain
 from covergraph.web.pages.links import compact, local_path, safe_href
-from covergraph.workspace import Term, plain
 
 NUMBERS = {
     terms.XSD + name

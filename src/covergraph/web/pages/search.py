@@ -10,9 +10,10 @@ from functools import lru_cache
 from covergraph import terms
 from covergraph.icd10cm import Index, Kind, open_index
 from covergraph.terms import cov
+from covergraph.triples import Graph
 from covergraph.web.pages.book import kind, of_class, text
 from covergraph.web.pages.links import Link, link
-from covergraph.workspace import Graph, Workspace
+from covergraph.workspace import Workspace
 
 GROUPS = {
     "Clauses": ("Section", "Statement", "Criterion", "ScopeRule", "DocumentationRequirement", "ReimbursementRule",

@@ -15,10 +15,11 @@ from covergraph import terms
 from covergraph.policy import Policy
 from covergraph.shapes import Shape
 from covergraph.terms import cov
+from covergraph.triples import Graph, plain
 from covergraph.vocabulary import closure
 from covergraph.web.pages.book import kind, policy_at, text
 from covergraph.web.pages.links import Link, compact, link
-from covergraph.workspace import Graph, Workspace, plain
+from covergraph.workspace import Workspace
 
 SHOWN_ELSEWHERE = {terms.TYPE, terms.LABEL, terms.DEFINITION, cov("ordinal"), cov("paraphrase")}
 NAMES = {"altLabel": "also called", "editorialNote": "note", "scopeNote": "note on use",

@@ -7,7 +7,8 @@ from functools import lru_cache
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
 from covergraph import terms
-from covergraph.workspace import Node, Workspace, plain
+from covergraph.triples import Node, plain
+from covergraph.workspace import Workspace
 
 
 @lru_cache(maxsize=512)

@@ -13,10 +13,10 @@ from starlette.routing import BaseRoute, Route
 
 from covergraph import terms
 from covergraph.queries import Query
+from covergraph.triples import Graph
 from covergraph.web.pages.query import INPUTS, starter, topics
 from covergraph.web.pages.site import STATIC, page
 from covergraph.web.service import Service
-from covergraph.workspace import Graph
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "

@@ -17,7 +17,6 @@ TYPES: dict[str, tuple[type, ...]] = {
     "number": (int, float),
 }  # fmt: skip
 SILENT = {"$schema", "$id", "$defs", "title", "description", "default"}
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def conforms(value: Any, schema: Schema, root: Schema) -> bool:
@@ -36,7 +35,8 @@ def conforms(value: Any, schema: Schema, root: Schema) -> bool:
 def day(text: str) -> date | None:
     """The day that a text names as YYYY-MM-DD, or None."""
     try:
-        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+        # Python also reads other forms of ISO 8601, all of which lack one of the two signs.
+        return date.fromisoformat(text) if len(text) == 10 and text[4] == text[7] == "-" else None
     except ValueError:
         return None
 
