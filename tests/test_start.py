@@ -17,6 +17,7 @@ from casefiles import read_examples
 from conftest import ROOT
 from covergraph import cache
 from covergraph.checker import Checker
+from covergraph.jsontext import indented
 from covergraph.workspace import Workspace
 
 EXAMPLES = {path.stem: path for path in sorted((ROOT / "examples").glob("*.json"))}
@@ -76,6 +77,9 @@ def test_what_was_kept_gives_the_reports_of_what_is_made_anew(
     assert made == expected[:1]
     assert [reader.check(document).to_json() for document in documents] == expected
     assert [reader.check_swiftly(document).to_json() for document in documents] == expected
+    assert [indented(report) for report in expected] == [
+        json.dumps(report, ensure_ascii=False, indent=2) for report in expected
+    ]
     assert "store" not in vars(Checker(Workspace(root)).workspace)
     assert len(list(kept.iterdir())) >= 5
 
