@@ -32,7 +32,7 @@ def kept(name: str, fingerprint: str, make: Callable[[], T], is_unchanged: Calla
     folder, sources = cache_folder(), _sources()
     if folder is None or not sources:
         return make()
-    key = digest(b"\0".join([sys.version.encode(), fingerprint.encode(), sources]))
+    key = digest(sys.version.encode(), fingerprint.encode(), sources)
     path = os.path.join(folder, digest(f"{sys.implementation.cache_tag} {name}".encode())[:16].hex())
     try:
         return _read(path, key)  # type: ignore[no-any-return]
@@ -62,7 +62,7 @@ def _sources() -> bytes:
         if name.endswith(".py"):
             with open(os.path.join(here, name), "rb", buffering=0) as file:
                 parts += [name.encode(), file.read()]
-    return digest(b"\0".join(parts)) if parts else b""
+    return digest(*parts) if parts else b""
 
 
 def _read(path: str, key: bytes) -> Any:

@@ -93,6 +93,7 @@ def open_index(path: str | PathLike[str]) -> Index:
     r"""Open an index by mapping it into memory; none of its lines is read yet.
 
     >>> import tempfile
+    >>> from pathlib import Path
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder) / "index.txt"
     ...     _ = path.write_bytes(b"B20    *\nM80    -\n")

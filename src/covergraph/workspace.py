@@ -106,9 +106,9 @@ def _turtle_names(folder: str) -> list[str]:
 def _fingerprint(folder: str, names: list[str]) -> str:
     parts = []
     for name in names:
-        with open(os.path.join(folder, name), "rb") as file:
+        with open(os.path.join(folder, name), "rb", buffering=0) as file:
             parts += [name.encode(), file.read()]
-    return digest(b"\0".join(parts)).hex()
+    return digest(*parts).hex()
 
 
 def find_root(root: str | Path | None = None) -> str:
