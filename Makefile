@@ -71,7 +71,7 @@ format: $(VENV)/.dev
 
 # Judging speed as ratios within one run; not part of the tests.
 bench: $(VENV)/.dev
-	$(BIN)/python benchmarks/judges.py
+	$(BIN)/python benchmarks/run.py
 
 # Whether endless queries disturb those who ask ordinary ones; some five minutes.
 bench-serving: $(VENV)/.dev

@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
@@ -56,15 +57,25 @@ def measure(rounds: int, cache: str) -> dict[str, float]:
     return {name: median(spent) for name, spent in times.items()}
 
 
+def ratios(found: dict[str, float]) -> dict[str, float]:
+    """The two ratios that are held."""
+    return {"cold_text_vs_rdflib": found[TEXT] / found[RDFLIB], "cold_json_vs_bare": found[JSON] / found[BARE]}
+
+
+def rows(found: dict[str, float]) -> Iterator[str]:
+    """The lines of a table in Markdown."""
+    yield "| process | CPU ms | times bare | times rdflib |"
+    yield "|---|---:|---:|---:|"
+    for name, spent in found.items():
+        yield f"| {name} | {spent:.1f} | {spent / found[BARE]:.2f} | {spent / found[RDFLIB]:.2f} |"
+
+
 def main() -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory() as folder:
         found = measure(int(sys.argv[1]) if len(sys.argv) > 1 else 21, f"{folder}/kept")
-    print("| process | CPU ms | times bare | times rdflib |\n|---|---:|---:|---:|")
-    for name, spent in found.items():
-        print(f"| {name} | {spent:.1f} | {spent / found[BARE]:.2f} | {spent / found[RDFLIB]:.2f} |")
-    ratios = {"cold_text_vs_rdflib": found[TEXT] / found[RDFLIB], "cold_json_vs_bare": found[JSON] / found[BARE]}
-    print(json.dumps({name: round(ratio, 3) for name, ratio in ratios.items()}))
+    print("\n".join(rows(found)))
+    print(json.dumps({name: round(ratio, 3) for name, ratio in ratios(found).items()}))
 
 
 if __name__ == "__main__":

@@ -18,11 +18,11 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+import cold
 from book import book
 from judging import against_pyshacl, against_the_floor, one_at_a_time
 from plot import two_panels
 from runs import Cost, run, to_parquet
-from start import starts
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORDED = Path(__file__).with_name("recorded.json")
@@ -75,8 +75,8 @@ def measure(cases: int, folder: Path) -> tuple[dict[str, float], list[str], dict
         "memory": costs[cases].memory / costs[cases // 10].memory,
         "cost": costs[cases].cpu / cases / (costs[cases // 10].cpu / (cases // 10)),
     }
-    ratios, table = starts()
-    found |= ratios
+    starts = cold.measure(15, str(folder / "kept"))
+    found |= cold.ratios(starts)
     lines = [
         "",
         "One case in a warm process, CPU milliseconds:",
@@ -85,7 +85,7 @@ def measure(cases: int, folder: Path) -> tuple[dict[str, float], list[str], dict
         "|---|---|---|",
     ]
     lines += [f"| {name} | {p50:.2f} | {p99:.2f} |" for name, (p50, p99) in single.items()]
-    lines += ["", "Whole processes:", "", table.rstrip()]
+    lines += ["", "Whole processes:", "", *cold.rows(starts)]
     lines += ["", "Runs of `covergraph batch` by one process, start-up included:", ""]
     lines += ["| cases | CPU microseconds a case | most memory of a process, MB |", "|---|---|---|"]
     lines += [f"| {size:,} | {cost.cpu / size * 1e6:.0f} | {cost.memory:.0f} |" for size, cost in costs.items()]

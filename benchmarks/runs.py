@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import subprocess
 import sys
@@ -21,21 +20,11 @@ class Cost(NamedTuple):
     memory: float
 
 
-def run(source: Path, output: Path, workers: int = 1, *more: str) -> Cost:
-    """The cost of one run, in a process of its own, whose children are then counted apart from others."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        start = time.monotonic()
-        subprocess.run([*COMMAND, str(source), "-o", str(output), "--workers", str(workers), *more], check=True)
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        cost = Cost(time.monotonic() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
-        os.write(writer, " ".join(map(str, cost)).encode())
-        os._exit(0)
-    os.waitpid(child, 0)
-    os.close(writer)
-    with os.fdopen(reader) as told:
-        return Cost(*map(float, told.read().split()))
+def run(source: Path, output: Path, workers: int = 1) -> Cost:
+    """The cost of one run, started by a small process, because a process counts as its own what its parent holds."""
+    command = [sys.executable, __file__, *COMMAND, str(source), "-o", str(output), "--workers", str(workers)]
+    told = subprocess.run(command, check=True, capture_output=True, text=True)
+    return Cost(*map(float, told.stdout.split()))
 
 
 def to_parquet(source: Path, target: Path) -> Path:
@@ -46,3 +35,10 @@ def to_parquet(source: Path, target: Path) -> Path:
     with source.open() as lines:
         pq.write_table(pa.table({"case": [line.rstrip("\n") for line in lines]}), target)
     return target
+
+
+if __name__ == "__main__":
+    begun = time.monotonic()
+    subprocess.run(sys.argv[1:], check=True)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(time.monotonic() - begun, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)

@@ -117,4 +117,4 @@ def _difference(key: str, before: Any, now: Any) -> str:
 
 def _told(value: Any) -> str:
     text = "not given" if value is None else value if isinstance(value, str) else json.dumps(value)
-    return text if len(text) <= 80 else text[:77] + "..."
+    return text if len(text) <= 300 else text[:297] + "..."
