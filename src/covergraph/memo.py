@@ -7,7 +7,7 @@ from typing import TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
-LIMIT = 65536
+LIMIT = 8192
 """How many answers a table holds."""
 
 
