@@ -23,7 +23,6 @@ from covergraph.picture.column import WIDTH, levels, shapes
 from covergraph.picture.marks import SHAPES
 from covergraph.picture.text import width, wrap
 from covergraph.render.sentences import WORDS
-from covergraph.sites import read_facts
 from covergraph.vocabulary import read_vocabulary
 from covergraph.workspace import Workspace, open_workspace
 
@@ -47,8 +46,8 @@ def judged(document: Json, workspace: Workspace) -> tuple[Any, ...]:
     checker = Checker(workspace)
     case = checker.read(document)
     judge = checker.judge_of(case)
-    facts = read_facts(case, judge.policy.vocabulary)
-    return case, judge.report_on(case, facts, judge.judge.judge(facts)), judge.policy, facts, workspace
+    report, facts = judge.report_with_facts(case)
+    return case, report, judge.policy, facts, workspace
 
 
 def poster(document: Json, workspace: Workspace) -> Element:

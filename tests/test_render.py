@@ -19,7 +19,6 @@ from covergraph.explain import evidence
 from covergraph.render import Format, render
 from covergraph.render.tree import Node
 from covergraph.render.view import ReportView, report_view
-from covergraph.sites import read_facts
 from covergraph.workspace import open_workspace
 
 EXAMPLES = read_examples()
@@ -47,8 +46,8 @@ def judged(document: Json, strict: bool = False) -> tuple[Any, ...]:
 def _judged(document: str, strict: bool) -> tuple[Any, ...]:
     case = checker(strict).read(json.loads(document))
     judge = checker(strict).judge_of(case)
-    facts = read_facts(case, judge.policy.vocabulary)
-    return case, judge.report_on(case, facts, judge.judge.judge(facts)), judge.policy, facts, WORKSPACE.texts
+    report, facts = judge.report_with_facts(case)
+    return case, report, judge.policy, facts, WORKSPACE.texts
 
 
 def shown(document: Json, format: Format = "text", *, strict: bool = False, **options: Any) -> str:

@@ -74,8 +74,12 @@ class CaseJudge:
 
     def report(self, case: Case) -> Report:
         """The report on a well-formed case whose policy is this one."""
+        return self.report_with_facts(case)[0]
+
+    def report_with_facts(self, case: Case) -> tuple[Report, Facts]:
+        """The report on such a case, and the facts that it follows from, which readable reports cite."""
         facts = read_facts(case, self.policy.vocabulary)
-        return self.report_on(case, facts, self.judge.judge(facts))
+        return self.report_on(case, facts, self.judge.judge(facts)), facts
 
     def report_on(self, case: Case, facts: Facts, leaves: LeafValues) -> Report:
         """The report that follows from a case's facts and leaf values, whichever judge gave them."""

@@ -11,8 +11,21 @@ LIMIT = 8192
 """How many answers a table holds."""
 
 
-class Memo(dict[K, V]):
-    """A table that works out what it does not hold yet; when full it starts anew, so that a run of any length is flat.
+class Table(dict[K, V]):
+    """What is remembered; when full it starts anew, so that a run of any length is flat."""
+
+    __slots__ = ()
+
+    def keep(self, key: K, value: V) -> V:
+        """Remember a value; gives it back."""
+        if len(self) >= LIMIT:
+            self.clear()
+        self[key] = value
+        return value
+
+
+class Memo(Table[K, V]):
+    """A table that works out what it does not hold yet.
 
     Faster than ``functools.lru_cache`` where nearly every question was asked before, because a hit is a plain lookup.
 
@@ -21,16 +34,11 @@ class Memo(dict[K, V]):
     (9, 1)
     """
 
-    __slots__ = ("_answer", "_limit")
+    __slots__ = ("_answer",)
 
-    def __init__(self, answer: Callable[[K], V], limit: int = LIMIT) -> None:
+    def __init__(self, answer: Callable[[K], V]) -> None:
         super().__init__()
         self._answer = answer
-        self._limit = limit
 
     def __missing__(self, key: K) -> V:
-        value = self._answer(key)
-        if len(self) >= self._limit:
-            self.clear()
-        self[key] = value
-        return value
+        return self.keep(key, self._answer(key))

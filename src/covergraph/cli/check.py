@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
-from covergraph.cli.onecase import FORMATS, Wanted, check_case
+from covergraph.cli.onecase import Wanted, check_case
+from covergraph.reportforms import FORMS
 
 
 @click.command(epilog="Example:  covergraph check examples/acute-fracture.json --format markdown -o report.md")
 @click.argument("case", metavar="FILE|-")
-@click.option("--format", "-f", "format", type=click.Choice(FORMATS), default="text", show_default=True,
+@click.option("--format", "-f", "format", type=click.Choice(FORMS), default="text", show_default=True,
               help="Form of the report; svg draws it, turtle and jsonld give RDF with its validation.")  # fmt: skip
 @click.option("--output", "-o", default="-", metavar="FILE", help="Where to write.  [default: standard output]")
 @click.option("--strict", is_flag=True, help="Presume nothing absent: every undocumented exclusion stops an approval.")

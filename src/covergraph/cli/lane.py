@@ -26,7 +26,8 @@ def plain_check(arguments: list[str]) -> Wanted | None:
     home = os.environ.get("COVERGRAPH_HOME")
     if arguments[:1] != ["check"] or "_COVERGRAPH_COMPLETE" in os.environ or (home and not os.path.isdir(home)):
         return None
-    from covergraph.cli.onecase import FORMATS, Wanted
+    from covergraph.cli.onecase import Wanted
+    from covergraph.reportforms import FORMS
 
     given: dict[str, str] = {}
     strict = False
@@ -41,6 +42,6 @@ def plain_check(arguments: list[str]) -> Wanted | None:
         if name in given or (value.startswith("-") and value != "-"):
             return None
         given[name] = value
-    if "case" not in given or given.get("format", "text") not in FORMATS:
+    if "case" not in given or given.get("format", "text") not in FORMS:
         return None
     return Wanted(given.pop("case"), strict=strict, **given)  # type: ignore[arg-type]

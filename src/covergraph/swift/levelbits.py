@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from covergraph.memo import LIMIT
+from covergraph.memo import Table
 from covergraph.statuses import EVERYWHERE, Findings, Lattice
 from covergraph.swift.factbits import FactBits, Times
 from covergraph.swift.forms import NotPlainError
@@ -34,7 +34,7 @@ class LevelBits:
         self._looked_at = looked_at
         self._observation = facts.observation
         self._level_lists = level_lists
-        self._known: dict[object, _Known] = {}
+        self._known: Table[object, _Known] = Table()
 
     def bits(self, here: int, findings: tuple[PlainFinding, ...], places: list[Tokens], timed: list[Timed]) -> int:
         """Statuses and observations at a level, given by its bit, as bits of a pattern.
@@ -50,9 +50,7 @@ class LevelBits:
         key = (findings, tuple([place for place, _ in timed]), where)
         known = self._known.get(key)
         if known is None:
-            if len(self._known) >= LIMIT:
-                self._known.clear()
-            known = self._known[key] = self._add_up(here, findings, levels, {place for place, _ in timed})
+            known = self._known.keep(key, self._add_up(here, findings, levels, {place for place, _ in timed}))
         bits, shown = known
         for place, times in timed:
             if place in shown:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from covergraph.case import line_of
 from covergraph.checks import check_line
 from covergraph.conforms import Schema
-from covergraph.memo import LIMIT, Memo
+from covergraph.memo import Memo, Table
 from covergraph.model import Note
 from covergraph.policy import Policy
 from covergraph.swift.factbits import FactBits
@@ -41,7 +41,7 @@ class LineReader:
         self._bits = bits
         self._ids: Memo[str, str] = Memo(lambda id_: checked(id_, self._form.schema["properties"]["id"], schema))
         self._lists = [(key, self._form.bit[key]) for key in LISTS if key in self._form.bit]
-        self._known: dict[object, PlainLine] = {}
+        self._known: Table[object, PlainLine] = Table()
 
     def read(self, line: Json, billed: frozenset[str] | None) -> tuple[str, PlainLine]:
         """A plain line and its id; ``billed`` are the codes of the case where this line's is not the only one."""
@@ -60,11 +60,8 @@ class LineReader:
         return self._ids[line["id"]], self._known.get(key) or self._learn(key, line, billed)
 
     def _learn(self, key: object, line: Json, billed: frozenset[str] | None) -> PlainLine:
-        read, bits, lattice = (
-            line_of(self._form.checked(line), self._default_intent),
-            self._bits,
-            self._policy.vocabulary.lattice,
-        )
+        read = line_of(self._form.checked(line), self._default_intent)
+        bits, lattice = self._bits, self._policy.vocabulary.lattice
         pattern = bits.technique[read.technique] | bits.code(read.code)
         pattern |= bits.intent[read.intent] if read.intent else 0
         codes = frozenset(filter(None, [read.code])) if billed is None else billed
@@ -79,7 +76,4 @@ class LineReader:
             coding=check_line(read, codes, self._policy),
             colons=len(line) + sum(token.count(":") for token in products),
         )
-        if len(self._known) >= LIMIT:
-            self._known.clear()
-        self._known[key] = found
-        return found
+        return self._known.keep(key, found)

@@ -9,7 +9,7 @@ from covergraph.checks import check_diagnoses
 from covergraph.conforms import Schema, conforms, day
 from covergraph.duration import months_passed
 from covergraph.icd10cm import Index
-from covergraph.memo import LIMIT, Memo
+from covergraph.memo import Memo, Table
 from covergraph.model import Note
 from covergraph.policy import Policy
 from covergraph.schema import DAYS
@@ -68,7 +68,7 @@ class PlainReader:
         self._remarks: Memo[str, tuple[Note, ...]] = Memo(
             lambda given: check_diagnoses((checked(given, code, schema),), policy, diagnoses)
         )
-        self._pieces: dict[object, PlainPiece] = {}
+        self._pieces: Table[object, PlainPiece] = Table()
         bit = self._forms["finding"].bit
         self._with_levels, self._with_source = bit.get("levels", 0), bit["source"]
         self._with_onset, self._with_duration, self._with_value = bit["onset"], bit["durationDays"], bit["value"]
@@ -175,10 +175,7 @@ class PlainReader:
         else:
             concurrent = procedure_of(piece)
             found = PlainPiece(site.procedure(concurrent), procedure.procedure(concurrent), procedure.focus(concurrent))
-        if len(self._pieces) >= LIMIT:
-            self._pieces.clear()
-        self._pieces[key] = found
-        return found
+        return self._pieces.keep(key, found)
 
     def _read_findings(
         self, given: list[Json], on: date, findings: list[PlainFinding], places: dict[tuple[str, ...], int],

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any
 
 from pyoxigraph import RdfFormat
 
@@ -14,9 +13,7 @@ from covergraph.casegraph import parse_case_rdf
 from covergraph.checker import Checker
 from covergraph.errors import ContentError, InputError
 from covergraph.jsontext import parse_json
-from covergraph.picture import case_poster
-from covergraph.render import Format, render
-from covergraph.sites import read_facts
+from covergraph.reportforms import report_in
 from covergraph.versions import policy_versions
 from covergraph.web import checkreport
 from covergraph.web.frames import Frame, Header, split
@@ -86,19 +83,9 @@ def _read(document: bytes, source: str) -> Any:
 
 
 def _report(checker: Checker, document: Any, form: str) -> bytes:
+    if form != "page":
+        return report_in(form, document, checker).encode()
     case = checker.read(document)
-    if form == "json":
-        return json.dumps(checker.report(case).to_json(), ensure_ascii=False, indent=2).encode() + b"\n"
     judge = checker.judge_of(case)
-    facts = read_facts(case, judge.policy.vocabulary)
-    judged = judge.report_on(case, facts, judge.judge.judge(facts))
-    if form in ("turtle", "jsonld"):
-        from covergraph.render.rdf import render_rdf, report_graph  # rdflib and pySHACL are heavy, and seldom needed
-
-        graph = report_graph(case, judged, judge.policy, facts, checker.workspace)
-        return render_rdf(graph, "turtle" if form == "turtle" else "jsonld").encode()
-    if form == "svg":
-        return case_poster(case, judged, judge.policy, facts, checker.workspace).alone().encode()
-    if form == "page":
-        return checkreport.page(case, judged, judge.policy, facts, checker.workspace)
-    return render(cast("Format", form), case, judged, judge.policy, facts, checker.workspace.texts).encode()
+    report, facts = judge.report_with_facts(case)
+    return checkreport.page(case, report, judge.policy, facts, checker.workspace)
